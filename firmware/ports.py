@@ -1,0 +1,105 @@
+"""The sockets in the wall: what the firmware needs of a board, each a small Protocol.
+
+A port is written when its second part needs it. Parts live in ``board.parts``, the simulated one beside the real
+one; nothing here knows them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from firmware.core.ticket import Media
+from raster_ext import Page
+
+
+@dataclass(frozen=True, slots=True)
+class SinkJob:
+    """What a sink may know of a job before its first page."""
+
+    printer: str
+    id: int
+    uuid: str
+    name: str
+    user: str
+    ticket: Mapping[str, Any]
+    """The job's template attributes as plain JSON values, for the record that is kept with the sheets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of one sheet, about to be marked."""
+
+    sheet: int
+    """Number of the sheet in output order, from 1."""
+    back: bool
+    page: Page
+    """The pixels that follow: ``srgb_8``, ``sgray_8`` or ``black_1``, upright, as large as the media."""
+    media: Media
+    output_bin: str
+    sides: str
+    """``one-sided``, ``two-sided-long-edge`` or ``two-sided-short-edge``."""
+    copy: int = 1
+    content: tuple[tuple[int, int], ...] = ()
+    """(document number, page number) of each input page placed on this side, in reading order; both from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """What was really marked, counted as it was marked (PWG 5100.7 impressions and sheets)."""
+
+    impressions: int = 0
+    color: int = 0
+    """Impressions with at least one coloured dot."""
+    blank: int = 0
+    sheets: int = 0
+    pages: int = 0
+    """Input pages placed, each counted once for each copy."""
+
+
+@dataclass(frozen=True, slots=True)
+class SinkResult:
+    """How a job ended. ``state`` is completed, canceled or aborted."""
+
+    state: str
+    reasons: tuple[str, ...]
+    counters: Counters
+    message: str = ""
+
+
+class PageSink(Protocol):
+    """Where sheets go. Called from one worker thread, in this order, one job at a time.
+
+    A sink raises ``PartError(keyword)`` when the hardware can't go on; it blocks while the hardware is busy.
+    """
+
+    kinds: tuple[str, ...]
+    """The page kinds that it takes, best first."""
+
+    def start_job(self, job: SinkJob) -> None: ...
+    def start_page(self, side: Side) -> None: ...
+    def write_band(self, data: memoryview) -> None:
+        """Whole lines, top to bottom; the buffer is used again after the call."""
+
+    def end_page(self) -> None: ...
+    def end_job(self, result: SinkResult) -> None:
+        """The job is over; what it left behind must be on disk when this returns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """Something the printer wants a person nearby to notice (Identify-Printer)."""
+
+    actions: tuple[str, ...]
+    message: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+class Panel(Protocol):
+    """What a person standing at the printer sees and hears."""
+
+    actions: tuple[str, ...]
+    """The identify-actions that it can do, best first."""
+
+    def announce(self, announcement: Announcement) -> None: ...

@@ -1,8 +1,8 @@
 """Pages and bands: what a decoder gives, what a writer and a sink take.
 
 A page is one side of a sheet. Lines run top to bottom, pixels left to right, samples chunky (all colours of a
-pixel together), 16-bit samples in big-endian order as on the wire. One-bit lines are packed, most significant bit
-first. White is 0 for black, CMYK and device colours and all ones for the others (PWG 5102.4).
+pixel together), 16-bit samples in big-endian order as on the wire. One-bit lines are packed, most significant
+bit first. White is 0 for black, CMYK and device colours and all ones for the others (PWG 5102.4).
 """
 
 from __future__ import annotations
@@ -18,17 +18,47 @@ if TYPE_CHECKING:
 
 
 class ColorSpace(IntEnum):
-    """cupsColorSpace / PWG ColorSpace numbers; ``DEVICE1`` … ``DEVICE15`` are 48 … 62."""
+    """cupsColorSpace / PWG ColorSpace numbers; ``DEVICE1`` … ``DEVICE15`` are 48 … 62, ``ICC1`` … 32 … 46.
+
+    PWG Raster has RGB, BLACK, CMYK, SGRAY, SRGB, ADOBE_RGB and the device spaces; the rest is CUPS Raster.
+    """
 
     GRAY = 0
     RGB = 1
+    RGBA = 2
     BLACK = 3
+    CMY = 4
+    YMC = 5
     CMYK = 6
+    YMCK = 7
+    KCMY = 8
+    KCMYCM = 9
+    GMCK = 10
+    GMCS = 11
+    WHITE = 12
+    GOLD = 13
+    SILVER = 14
     CIE_XYZ = 15
     CIE_LAB = 16
+    RGBW = 17
     SGRAY = 18
     SRGB = 19
     ADOBE_RGB = 20
+    ICC1 = 32
+    ICC2 = 33
+    ICC3 = 34
+    ICC4 = 35
+    ICC5 = 36
+    ICC6 = 37
+    ICC7 = 38
+    ICC8 = 39
+    ICC9 = 40
+    ICC10 = 41
+    ICC11 = 42
+    ICC12 = 43
+    ICC13 = 44
+    ICC14 = 45
+    ICC15 = 46
     DEVICE1 = 48
     DEVICE2 = 49
     DEVICE3 = 50
@@ -54,6 +84,27 @@ _NAMES = {
     ColorSpace.SRGB: "srgb",
     ColorSpace.ADOBE_RGB: "adobe-rgb",
 }
+_THREE = (ColorSpace.RGB, ColorSpace.CMY, ColorSpace.YMC, ColorSpace.CIE_XYZ, ColorSpace.CIE_LAB)
+_FOUR = (
+    ColorSpace.RGBA, ColorSpace.CMYK, ColorSpace.YMCK, ColorSpace.KCMY, ColorSpace.GMCK, ColorSpace.GMCS,
+    ColorSpace.RGBW,
+)  # fmt: skip
+_LIGHT = (
+    ColorSpace.GRAY, ColorSpace.RGB, ColorSpace.RGBW, ColorSpace.SGRAY, ColorSpace.SRGB, ColorSpace.ADOBE_RGB,
+)  # fmt: skip
+
+
+def color_count(space: ColorSpace) -> int:
+    """How many colours a pixel of this space has."""
+    if space >= ColorSpace.DEVICE1:
+        return space - ColorSpace.DEVICE1 + 1
+    if space >= ColorSpace.ICC1:
+        return space - ColorSpace.ICC1 + 1
+    if space in _THREE or space in (ColorSpace.SRGB, ColorSpace.ADOBE_RGB):
+        return 3
+    if space is ColorSpace.KCMYCM:
+        return 6
+    return 4 if space in _FOUR else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +142,7 @@ class Page:
     @property
     def white(self) -> int:
         """The octet that fills a white line."""
-        light = (ColorSpace.SGRAY, ColorSpace.SRGB, ColorSpace.ADOBE_RGB, ColorSpace.RGB, ColorSpace.GRAY)
-        return 0xFF if self.color_space in light else 0x00
+        return 0xFF if self.color_space in _LIGHT else 0x00
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +165,12 @@ class PageEnd:
 
 
 class RasterError(ValueError):
-    """The data is not the raster that it claims to be: on which page and line, at which octet of the input."""
+    """The data is not the raster that it claims to be: on which page and line, at which octet of the input.
+
+    Pages and lines count from 1; 0 is none, such as the line of a fault in a page header.
+    """
 
     def __init__(self, message: str, *, page: int = 0, line: int = 0, offset: int = 0) -> None:
         super().__init__(f"{message} (page {page}, line {line}, byte {offset})")
+        self.message = message
         self.page, self.line, self.offset = page, line, offset

@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from firmware.ipp import Attribute, Status
+
+
+class IppError(Exception):
+    """A request is refused: with this status-code, this status-message, and these unsupported attributes."""
+
+    def __init__(self, status: Status, message: str, unsupported: Iterable[Attribute] = ()) -> None:
+        super().__init__(f"{status.label}: {message}")
+        self.status = status
+        self.message = message
+        self.unsupported = tuple(unsupported)
+
 
 class DocumentError(Exception):
     """A document can't be printed. ``reason`` is a job-state-reasons keyword such as ``document-format-error``."""
@@ -19,3 +33,7 @@ class PartError(Exception):
         super().__init__(message)
         self.reason = reason
         self.message = message
+
+
+class StartError(Exception):
+    """The printer can't be what it claims to be: found while it is put together, before it serves anybody."""

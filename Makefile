@@ -1,0 +1,74 @@
+# make run | test | bench | lint. Everything happens in .venv; nothing is installed elsewhere, but for Debian
+# packages that the tests need (as root; otherwise the line to type is shown).
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+SOURCES := pyproject.toml $(wildcard raster_ext/*.pyx raster_ext/*.h)
+
+# Shows or, as root, runs the apt line for what is missing: $(call need,packages)
+define need
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "installing $(1)"; apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+		apt-get install -y -qq --no-install-recommends $(1) >/dev/null; \
+	else echo "Missing: type this, then try again:  sudo apt-get install --no-install-recommends $(1)" >&2; exit 1; fi
+endef
+
+.PHONY: run test test-fast build bench lint clean host-build host-test
+.DELETE_ON_ERROR:
+
+run: build
+	@exec $(BIN)/inkstand run $(ARGS)
+
+build: $(VENV)/.built
+
+host-build:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Inkstand wants Python 3.11 or newer, $(PYTHON) is $$($(PYTHON) -V 2>&1); try make PYTHON=python3.12 …" >&2; exit 1; }
+	@missing=; command -v gcc >/dev/null || missing="$$missing gcc libc6-dev"; \
+	$(PYTHON) -c 'import ensurepip' 2>/dev/null || missing="$$missing python3-venv"; \
+	$(PYTHON) -c 'import sysconfig, os, sys; sys.exit(not os.path.exists(sysconfig.get_paths()["include"] + "/Python.h"))' \
+		|| missing="$$missing python3-dev"; \
+	if [ -n "$$missing" ]; then $(call need,$$missing); fi
+
+$(VENV)/bin/python: | host-build
+	@echo "making $(VENV)"; $(PYTHON) -m venv $(VENV)
+
+$(VENV)/.built: $(SOURCES) | $(VENV)/bin/python
+	@echo "building (about a minute)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.test-built: $(VENV)/.built
+	@echo "installing what the tests need"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@
+
+# Debian packages of the tests: peers, clients and other people's writers.
+DEB_TEST := cups cups-client cups-ipp-utils cups-filters ghostscript mupdf-tools poppler-utils libcups2-dev \
+	libcupsimage2-dev gcc libc6-dev
+
+host-test:
+	@missing=; for package in $(DEB_TEST); do \
+		dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; done; \
+	if [ -n "$$missing" ]; then $(call need,$$missing); fi
+
+# The fast tests first.
+test: $(VENV)/.test-built host-test lint test-fast
+	$(BIN)/python -m pytest -q tests/conformance
+	$(BIN)/python -m pytest -q tests/clients
+
+test-fast: $(VENV)/.test-built
+	$(BIN)/python -m pytest -q tests/ipp tests/core tests/features tests/document tests/raster tests/parts tests/usb \
+		tests/house tests/runtime tests/net tests/board
+
+lint: $(VENV)/.test-built
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.test-built
+	$(BIN)/python -m tests.bench
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info

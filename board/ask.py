@@ -1,0 +1,100 @@
+"""Ask a running printer by its control socket."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+from pathlib import Path
+from typing import Any, cast
+
+
+class AskFailure(Exception):
+    """No answer: one line, with what to do."""
+
+
+class UnixConnection(http.client.HTTPConnection):
+    """HTTP over a Unix socket."""
+
+    def __init__(self, path: Path, timeout: float = 60) -> None:
+        super().__init__("localhost", timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
+
+
+def ask(path: Path, resource: str) -> dict[str, Any]:
+    """GET a JSON resource."""
+    connection = UnixConnection(path, 10)
+    try:
+        connection.request("GET", resource)
+        response = connection.getresponse()
+        body = response.read()
+    except (FileNotFoundError, ConnectionRefusedError):
+        raise AskFailure(not_running(path)) from None
+    except OSError as error:
+        raise AskFailure(f"the printer does not answer: {error}") from error
+    finally:
+        connection.close()
+    if response.status != 200:
+        raise AskFailure(f"the printer answered {response.status} {response.reason}")
+    return cast(dict[str, Any], json.loads(body))
+
+
+def not_running(path: Path) -> str:
+    return f"no printer runs on port {path.stem} here: start one with 'inkstand run', or give --port"
+
+
+def show_jobs(answer: dict[str, Any], as_json: bool, everything: bool) -> str:
+    if as_json:
+        return json.dumps(answer, indent=2)
+    found = answer["jobs"] if everything else answer["jobs"][:20]
+    if not found:
+        return "No jobs yet."
+    rows: list[tuple[str, ...]] = [("JOB", "STATE", "SHEETS", "FROM", "NAME", "")]
+    rows += [
+        (
+            str(job["job-id"]),
+            job["job-state"],
+            str(job["job-media-sheets-completed"]),
+            job["job-originating-user-name"],
+            job["job-name"],
+            job["job-state-message"] if job["job-state"] in ("aborted", "canceled", "held") else "",
+        )
+        for job in found
+    ]
+    return table(rows)
+
+
+def show_status(answer: dict[str, Any], as_json: bool) -> str:
+    if as_json:
+        return json.dumps(answer, indent=2)
+    lines = [f"inkstand {answer['version']}, process {answer['pid']}, up {duration(answer['uptime'])}"]
+    for printer in answer["printers"]:
+        reasons = ", ".join(printer["printer-state-reasons"])
+        lines += [
+            f"{printer['name']} ({printer['printer-make-and-model']})",
+            f"  state    {printer['printer-state']}: {printer['printer-state-message']}"
+            + (f" ({reasons})" if reasons else ""),
+            f"  queue    {printer['queued-job-count']} jobs",
+            f"  printed  {printer['printer-media-sheets-completed']} sheets, "
+            f"{printer['printer-impressions-completed']} sides",
+            f"  printer  ipp://localhost:{answer['port']}{printer['path']}",
+        ]
+    return "\n".join([*lines, f"  sheets   {answer['out']}"])
+
+
+def duration(seconds: int) -> str:
+    hours, rest = divmod(seconds, 3600)
+    return f"{hours}:{rest // 60:02d}:{rest % 60:02d}"
+
+
+def table(rows: list[tuple[str, ...]]) -> str:
+    safe = [tuple("".join(char if char.isprintable() else "?" for char in cell) for cell in row) for row in rows]
+    widths = [max(len(row[index]) for row in safe) for index in range(len(safe[0]))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in safe
+    )

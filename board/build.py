@@ -1,0 +1,232 @@
+"""The one place where parts meet firmware: a board file becomes a running printer."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import os
+import uuid
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import IO, Any
+
+from board.config import Board, load_model
+from board.parts.gallery import FolderGallery
+from board.parts.panel_console import ConsolePanel
+from board.parts.sink_virtual import Speed, VirtualSink
+from firmware.core.catalog import Catalog
+from firmware.core.engine import Engine
+from firmware.core.errors import StartError
+from firmware.core.events import Announce, DropDocuments, Identify, PrintJob, StopJob
+from firmware.core.media import dimensions
+from firmware.core.model import Model
+from firmware.core.printer import Printer, System
+from firmware.core.ticket import Media
+from firmware.document import stages
+from firmware.document.job import Capabilities
+from firmware.features import ROOMS
+from firmware.features.identify import Panel as PanelPart
+from firmware.net.app import build
+from firmware.net.control import Control
+from firmware.net.dnssd import Discovery
+from firmware.net.intake import Intake
+from firmware.net.ipp import IppHandler
+from firmware.net.server import Server
+from firmware.net.trace import Trace
+from firmware.net.web.pages import Pages
+from firmware.ports import Announcement, PageSink, Panel
+from firmware.runtime.clock import Clock
+from firmware.runtime.keeper import Keeper
+from firmware.runtime.press import Press, drop
+from firmware.runtime.pump import Pump
+from firmware.runtime.spool import Spool
+
+log = logging.getLogger("inkstand.board")
+
+PRINTER_PATH = "/ipp/print"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where this instance keeps its things."""
+
+    out: Path
+    """Sheets."""
+    state: Path
+    """Jobs, documents, settings; must survive."""
+    control: Path
+    """The control socket."""
+    trace: Path | None = None
+
+
+class Instance:
+    """A printer that runs. ``start``, then ``close``."""
+
+    def __init__(self, board: Board, places: Places) -> None:
+        self.board = board
+        self.places = places
+        self.port = 0
+        self.discovery: Discovery | None = None
+        self._closing = AsyncExitStack()
+
+    async def start(self) -> None:
+        """Bring everything up, or nothing: StartError or OSError when it can't be."""
+        try:
+            await self._start()
+        except BaseException:
+            await self._closing.aclose()
+            raise
+
+    async def close(self) -> None:
+        """Stop in order: no new requests, no new jobs, everything to disk."""
+        await self._closing.aclose()
+
+    async def announce(self) -> None:
+        """Tell the network; after everything else, since it takes its time."""
+        if self.discovery is not None:
+            self._closing.push_async_callback(self.discovery.close)
+            await self.discovery.start()
+
+    # ------------------------------------------------------------------------------------------ pieces
+
+    async def _start(self) -> None:
+        """Each thing that must be closed says so as soon as it is open; they close in the opposite order."""
+        later = self._closing
+        later.callback(lock(self.places.state).close)
+        self.clock = Clock()
+        model = load_model(self.board.printer.model)
+        self.engine = self._engine(model)
+        self.spool = Spool(self.places.state / "spool", self.board.spool.quota)
+        later.callback(self.spool.close)
+        self._sweep()
+        later.push_async_callback(self.keeper.close)
+        self.keeper.start()
+        self.pump = Pump(self.engine, self.keeper, self.clock)
+        self.trace = Trace(self.places.trace) if self.places.trace is not None else None
+        if self.trace is not None:
+            later.callback(self.trace.close)
+        self.sink: PageSink = VirtualSink(
+            self.places.out,
+            png="png" in self.board.sink.formats,
+            pdf="pdf" in self.board.sink.formats,
+            pwg="pwg" in self.board.sink.formats,
+            pace=self.board.sink.pace,
+            speed=Speed(model.pages_per_minute, model.pages_per_minute_color or model.pages_per_minute),
+        )
+        self.panel: Panel = ConsolePanel()
+        await self._start_net()
+        self._start_engine(model)
+        later.push_async_callback(self._stop_printing)
+
+    async def _stop_printing(self) -> None:
+        self.pump.close()
+        await self.press.close()
+        await asyncio.sleep(0)  # its last facts
+
+    def _engine(self, model: Model) -> Engine:
+        catalog = Catalog(ROOMS)
+        unknown = [name for name in catalog.formats if name not in stages.FORMATS]
+        if unknown:
+            raise StartError(f"there is no code for {', '.join(unknown)}")
+        printer = Printer(1, str(uuid.uuid4()), self.board.printer.name, PRINTER_PATH, model)
+        system = System(str(uuid.uuid4()), {1: printer})
+        catalog.furnish(printer)
+        self.keeper = Keeper(self.places.state / "state.db")
+        known = self.keeper.load(system)
+        printer.name = self.board.printer.name
+        engine = Engine(catalog, system)
+        if not known:
+            for thing in (system, printer):
+                engine.note(thing)
+        return engine
+
+    def _sweep(self) -> None:
+        wanted = [
+            (printer.id, job.id, number)
+            for printer in self.engine.system.printers.values()
+            for job in printer.waiting
+            for number, document in job.documents.items()
+            if document.arrived
+        ]
+        self.spool.sweep(wanted)
+
+    async def _start_net(self) -> None:
+        operators = self.board.access.operators
+        handler = IppHandler(self.pump, Intake(self.pump, self.spool), operators, self.trace)
+        pages = Pages(self.engine, self.clock, operators, {1: FolderGallery(self.places.out)})
+        self.server = Server(build(handler, pages, Control(self.engine, self.about)))
+        self._closing.push_async_callback(self.server.close)
+        await self.server.start()
+        self.port = self.server.listen_tcp(self.board.network.bind, self.board.network.port)
+        self.server.listen_unix(self.places.control)
+
+    def _start_engine(self, model: Model) -> None:
+        printer = self.engine.system.printers[1]
+        printer[PanelPart].actions = self.panel.actions
+        self.press = Press(
+            1,
+            printer.name,
+            self.sink,
+            capabilities(model),
+            self.spool,
+            self.pump.report,
+            self.places.state,
+        )
+        if self.board.network.discovery:
+            self.discovery = Discovery(self.engine, self.clock, self.port)
+        takers = {
+            PrintJob: self.press.print,
+            StopJob: self.press.stop,
+            DropDocuments: drop(self.spool),
+            Identify: self._identify,
+            Announce: self._announce,
+        }
+        self.pump.start(takers)  # type: ignore[arg-type]
+
+    def _identify(self, order: Identify) -> None:
+        self.panel.announce(Announcement(order.actions, order.message))
+
+    def _announce(self, order: Announce) -> None:
+        if self.discovery is not None:
+            self.discovery.update(order.printer_id)
+
+    def about(self) -> Mapping[str, Any]:
+        """What the control socket tells of this instance."""
+        return {
+            "version": version("inkstand"),
+            "pid": os.getpid(),
+            "port": self.port,
+            "out": str(self.places.out),
+            "state": str(self.places.state),
+            "uptime": int(self.clock.now().up),
+        }
+
+
+def capabilities(model: Model) -> Capabilities:
+    """What the press must know of a model."""
+    usual = model.media.margins[0]
+    sheets = [Media(name, *dimensions(name), *(usual,) * 4, type=model.media.types[0]) for name in model.media.sizes]
+    return Capabilities(
+        resolutions=tuple((dpi, dpi) for dpi in model.resolutions),
+        qualities={quality: (model.resolution_for(quality),) * 2 for quality in (3, 4, 5)},
+        color=model.color,
+        media=tuple(sheets),
+    )
+
+
+def lock(state: Path) -> IO[str]:
+    """Make sure that nobody else uses this state; StartError otherwise. Held until closed."""
+    state.mkdir(parents=True, exist_ok=True)
+    file = (state / "lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise StartError(f"another printer uses {state}: stop it, or choose another folder with --out") from None
+    file.write(f"{os.getpid()}\n")
+    file.flush()
+    return file

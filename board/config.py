@@ -1,0 +1,104 @@
+"""Board files: TOML to typed data. An unknown key or a wrong value is an error that names the file and the key."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from firmware.core.model import Model
+
+BOARDS = Path(__file__).with_name("boards")
+MODELS = Path(__file__).with_name("models")
+
+Kind = TypeVar("Kind")
+Port = Annotated[int, Meta(ge=0, le=65535)]
+
+
+class ConfigError(Exception):
+    """A file that can't be used: one line, with what to do."""
+
+
+class PrinterConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """The printer on this board; ``model`` is a name under models/ or a path."""
+
+    model: str
+    name: str = "Inkstand"
+
+
+class NetworkConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where it listens; an empty ``bind`` is every address."""
+
+    port: Port = 8631
+    bind: str = ""
+    discovery: bool = True
+
+
+class SinkConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where sheets go. ``pace`` ``model`` takes the time that the model's pages per minute say."""
+
+    part: Literal["virtual"] = "virtual"
+    formats: tuple[Literal["png", "pdf", "pwg"], ...] = ("png", "pdf")
+    pace: Literal["none", "model"] = "none"
+
+
+class PanelConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    part: Literal["console"] = "console"
+
+
+class AccessConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who may operate the printer over plain HTTP: see ``firmware.net.auth.POLICIES``."""
+
+    operators: Literal["this-machine", "everyone", "nobody"] = "this-machine"
+
+
+class SpoolConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """How many octets of documents may wait on disk, and whether they stay with the sheets afterwards."""
+
+    quota: Annotated[int, Meta(ge=1 << 20)] = 4 << 30
+
+
+class Board(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which part for which port."""
+
+    printer: PrinterConfig
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    sink: SinkConfig = field(default_factory=SinkConfig)
+    panel: PanelConfig = field(default_factory=PanelConfig)
+    access: AccessConfig = field(default_factory=AccessConfig)
+    spool: SpoolConfig = field(default_factory=SpoolConfig)
+
+
+def load_board(name: str) -> Board:
+    """A board by its name under boards/, or by the path of its file."""
+    return _load(_find(name, BOARDS, "board"), Board)
+
+
+def load_model(name: str) -> Model:
+    """A model by its name under models/, or by the path of its file."""
+    return _load(_find(name, MODELS, "model"), Model)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.stem for path in folder.glob("*.toml"))
+
+
+def _find(name: str, folder: Path, what: str) -> Path:
+    path = Path(name) if name.endswith(".toml") or "/" in name else folder / f"{name}.toml"
+    if not path.is_file():
+        raise ConfigError(
+            f"no {what} {name!r}; there are: {', '.join(names(folder))} (or give the path of a .toml file)"
+        )
+    return path
+
+
+def _load(path: Path, kind: type[Kind]) -> Kind:
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text()), kind)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: no TOML: {error}") from error
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{path}: {error}") from error

@@ -1,0 +1,154 @@
+"""The ``inkstand`` command."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from board.places import control_socket
+
+_EPILOG = "Every error is one line that says what to do. More: README.md."
+
+
+@click.group(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="inkstand")
+def main() -> None:
+    """Inkstand: an open printer. Run one, print to it, see what it does.
+
+    \b
+    inkstand run                  start the desk printer
+    inkstand print FILE           print to it
+    inkstand jobs                 what it printed
+    """
+
+
+@main.command()
+@click.option("--board", "board_name", default="desk", show_default=True, help="A board by name, or its .toml file.")
+@click.option("--port", type=click.IntRange(0, 65535), help="TCP port for IPP and the page; 0 takes a free one.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default="inkstand-out", show_default=True,
+              help="Folder for finished sheets.")  # fmt: skip
+@click.option("--state", type=click.Path(file_okay=False, path_type=Path),
+              help="Folder for jobs and settings.  [default: OUT/.state]")  # fmt: skip
+@click.option("--name", help="The printer's name, in place of the board's.")
+@click.option("--model", help="A model by name, or its .toml file, in place of the board's.")
+@click.option("--bind", help="Address to listen on, in place of every one.")
+@click.option("--discovery/--no-discovery", default=None, help="Announce it on the network by DNS-SD.")
+@click.option("--pace", type=click.Choice(["none", "model"]), help="Take the time that the model would take.")
+@click.option("--operators", type=click.Choice(["this-machine", "everyone", "nobody"]),
+              help="Who may change settings and other people's jobs without a password.")  # fmt: skip
+@click.option("--trace", type=click.Path(dir_okay=False, path_type=Path), help="Append every IPP exchange to a file.")
+@click.option(
+    "--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True
+)
+@click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def run(**options: Any) -> None:
+    """Start a printer and keep it running until interrupted.
+
+    \b
+    inkstand run
+    inkstand run --port 9000 --out /tmp/pages --pace model
+    inkstand run --model office-mono --name "Third floor"
+    """
+    from board.run import Failure, run_board
+
+    try:
+        asyncio.run(run_board(options))
+    except Failure as error:
+        _fail(str(error))
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("-o", "options", multiple=True, metavar="NAME=VALUE",
+              help="A job template attribute; several values by comma, members of a collection in braces.")  # fmt: skip
+@click.option("-p", "--printer", help="Printer URI such as ipp://host:8631/ipp/print.  [default: the one running here]")
+@click.option("--port", type=int, default=8631, show_default=True, help="Port of the printer running here.")
+@click.option("--title", help="job-name.  [default: the first file's name]")
+@click.option("--format", "media_type", help="document-format.  [default: the printer finds out]")
+@click.option("--wait/--no-wait", default=True, help="Wait until it is printed.")
+def print_(
+    files: tuple[Path, ...], options: tuple[str, ...], printer: str | None, port: int, title: str | None,
+    media_type: str | None, wait: bool,
+) -> None:  # fmt: skip
+    """Print files as one job.
+
+    \b
+    inkstand print report.pdf -o sides=two-sided-long-edge -o copies=2
+    inkstand print photo.jpg -o media=na_index-4x6_4x6in -o print-color-mode=monochrome
+    inkstand print report.pdf -o page-ranges=1-3,5-5
+    """
+    from board.printing import PrintFailure, print_files
+
+    try:
+        done = print_files(list(files), list(options), printer, control_socket(port), title, media_type, wait)
+    except PrintFailure as error:
+        _fail(str(error))
+    sys.exit(0 if done else 1)
+
+
+main.add_command(print_, "print")
+
+
+@main.command()
+@click.option("--port", type=int, default=8631, show_default=True, help="Port of the printer running here.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--all", "everything", is_flag=True, help="All that it remembers, not the newest 20.")
+def jobs(port: int, as_json: bool, everything: bool) -> None:
+    """List the running printer's jobs, those that wait first."""
+    from board.ask import AskFailure, ask, show_jobs
+
+    try:
+        click.echo(show_jobs(ask(control_socket(port), "/control/jobs"), as_json, everything))
+    except AskFailure as error:
+        _fail(str(error))
+
+
+@main.command()
+@click.option("--port", type=int, default=8631, show_default=True, help="Port of the printer running here.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def status(port: int, as_json: bool) -> None:
+    """Tell how the running printer fares."""
+    from board.ask import AskFailure, ask, show_status
+
+    try:
+        click.echo(show_status(ask(control_socket(port), "/control/status"), as_json))
+    except AskFailure as error:
+        _fail(str(error))
+
+
+@main.command()
+def check() -> None:
+    """Say what is compiled, which parts are real, what is missing and how to get it."""
+    from board.check import report
+
+    lines, good = report()
+    click.echo("\n".join(lines))
+    sys.exit(0 if good else 1)
+
+
+@main.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the script that completes this command in a shell.
+
+    \b
+    eval "$(inkstand completion bash)"
+    """
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell)
+    assert kind is not None
+    click.echo(kind(main, {}, "inkstand", "_INKSTAND_COMPLETE").source())
+
+
+def _fail(message: str) -> None:
+    click.echo(f"inkstand: {message}", err=True)
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,188 @@
+"""All rooms assembled: what this firmware can do. Immutable once made; a clash or a gap is a start-up error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from firmware.core.errors import StartError
+from firmware.core.events import Fact
+from firmware.core.feature import (
+    AttributeDef,
+    Check,
+    Feature,
+    Format,
+    Gate,
+    OperationDef,
+    PartDef,
+    Profile,
+    Reaction,
+    Template,
+)
+from firmware.core.job import Job
+from firmware.core.printer import Printer
+from firmware.ipp import Collection, Operation, RangeOfInteger, registry
+from firmware.ipp.syntax import Syntax, parse
+
+Key = TypeVar("Key")
+Entry = TypeVar("Entry")
+
+
+class Catalog:
+    """Everything that the rooms contribute, by name."""
+
+    def __init__(self, rooms: Iterable[Feature]) -> None:
+        self.rooms = tuple(rooms)
+        self._check_requirements()
+        self.templates: Mapping[str, Template] = _unique(
+            "template attribute",
+            ((template.name, template) for room in self.rooms for template in room.templates),
+        )
+        self.operations: Mapping[Operation, OperationDef] = _unique(
+            "operation", ((entry.code, entry) for room in self.rooms for entry in room.operations)
+        )
+        self.formats: Mapping[str, Format] = _unique(
+            "format", ((entry.name, entry) for room in self.rooms for entry in room.formats)
+        )
+        declared = [entry for room in self.rooms for entry in room.attributes]
+        self.printer_attributes = self._attributes(Printer, declared)
+        self.job_attributes = self._attributes(Job, declared)
+        self.parts: tuple[PartDef, ...] = tuple(part for room in self.rooms for part in room.parts)
+        self.gates: tuple[Gate, ...] = tuple(gate for room in self.rooms for gate in room.gates)
+        self.checks: tuple[Check, ...] = tuple(check for room in self.rooms for check in room.checks)
+        self.profiles: tuple[Profile, ...] = tuple(profile for room in self.rooms for profile in room.profiles)
+        self._reactions: dict[type[Fact], list[Reaction]] = {}
+        for room in self.rooms:
+            for fact, reaction in room.reactions:
+                self._reactions.setdefault(fact, []).append(reaction)
+
+    def reactions(self, fact: Fact) -> list[Reaction]:
+        return self._reactions.get(type(fact), [])
+
+    def furnish(self, printer: Printer) -> None:
+        """Give a new printer the parts that rooms want on it."""
+        printer.catalog = self
+        for part in self.parts:
+            if part.owner is Printer:
+                printer.parts.setdefault(part.kind, part.kind())
+
+    def versions(self, printer: Printer) -> list[tuple[int, int]]:
+        """IPP versions that may be claimed, lowest first."""
+        return sorted(entry.version for entry in self.profiles if entry.version and entry.applies(printer))
+
+    def keywords(self, printer: Printer) -> list[str]:
+        """ipp-features-supported that may be claimed."""
+        return [entry.keyword for entry in self.profiles if entry.keyword and entry.applies(printer)]
+
+    def check_profiles(self, printer: Printer, names: frozenset[str]) -> None:
+        """Refuse to start when a claim is not kept; ``names`` are the attributes that the printer really has."""
+        for profile in self.profiles:
+            if not profile.applies(printer):
+                continue
+            missing = [entry.label for entry in profile.operations if entry not in self.operations]
+            missing += [name for name in profile.printer_attributes if name not in names]
+            missing += [name for name in profile.job_attributes if name not in self.job_attributes]
+            missing += [name for name in profile.formats if name not in printer.model.formats]
+            if missing:
+                raise StartError(f"{printer.name}: {profile.title} asks for {', '.join(missing)}")
+
+    def check_model(self, printer: Printer) -> None:
+        """Refuse a model that asks for a format which no room has."""
+        unknown = [name for name in printer.model.formats if name not in self.formats]
+        if unknown:
+            raise StartError(f"{printer.name}: no room prints {', '.join(unknown)}")
+
+    def _check_requirements(self) -> None:
+        names = [room.name for room in self.rooms]
+        for room in self.rooms:
+            missing = [name for name in room.requires if name not in names]
+            if missing:
+                raise StartError(f"room {room.name} wants {', '.join(missing)}")
+
+    def _attributes(self, owner: type, declared: list[AttributeDef]) -> Mapping[str, AttributeDef]:
+        mine = [(entry.name, entry) for entry in declared if entry.owner is owner]
+        derive = _printer_side if owner is Printer else _job_side
+        mine += [(entry.name, entry) for template in self.templates.values() for entry in derive(template)]
+        return _unique(f"{owner.__name__} attribute", mine)
+
+
+def _printer_side(template: Template) -> list[AttributeDef]:
+    """xxx-supported and, where there is a default, a settable xxx-default."""
+    name = f"{template.name}-supported"
+    entries = [AttributeDef(name, Printer, template.supported, None, _syntax(name, template))]
+    if template.default is not None:
+        name = f"{template.name}-default"
+        entries.append(
+            AttributeDef(
+                name,
+                Printer,
+                template.default,
+                None,
+                _syntax(name, template),
+                settable=True,
+                allows=lambda printer, value: allows(template, printer, value),
+                choices=None if template.part is not None else template.supported,
+                twin=f"{template.twin}-default" if template.twin else "",
+            )
+        )
+    return entries
+
+
+def _job_side(template: Template) -> list[AttributeDef]:
+    def read(job: Job) -> Any:
+        attribute = job.template(template.name)
+        return None if attribute is None else attribute.values
+
+    def judge(job: Job, value: Any) -> bool:
+        raise TypeError("job templates are judged with their printer")
+
+    return [AttributeDef(template.name, Job, read, None, template.syntax, settable=True, allows=judge)]
+
+
+def _syntax(name: str, template: Template) -> Syntax:
+    """The registered syntax of a derived attribute; sets of the template's own where the registry has none."""
+    found = registry.syntax(name, registry.PRINTER)
+    if found is not None:
+        return found
+    if name.endswith("-default"):
+        return template.syntax
+    return Syntax(template.syntax.alternatives + parse("boolean").alternatives, True, template.syntax.members)
+
+
+def allows(template: Template, printer: Printer, value: Any) -> bool:
+    """Is this one value among what the printer supports?"""
+    if template.part is not None:
+        return isinstance(value, Collection) and template.part(printer, value)[1] is None
+    if template.allows is not None:
+        return template.allows(printer, value)
+    return within(value, as_values(template.supported(printer)))
+
+
+def as_values(values: Any) -> tuple[Any, ...]:
+    """What a reader gave, as a tuple: none, one or several values."""
+    if values is None:
+        return ()
+    return tuple(values) if type(values) in (tuple, list, frozenset, set) else (values,)
+
+
+def within(value: Any, supported: Iterable[Any]) -> bool:
+    """A value lies in a set of values and ranges; a lone True supports everything (page-ranges-supported)."""
+    for entry in supported:
+        if entry is True:
+            return True
+        if isinstance(entry, RangeOfInteger):
+            if isinstance(value, int) and entry.lower <= value <= entry.upper:
+                return True
+        elif entry == value:
+            return True
+    return False
+
+
+def _unique(what: str, entries: Iterable[tuple[Key, Entry]]) -> Mapping[Key, Entry]:
+    found: dict[Key, Entry] = {}
+    for key, entry in entries:
+        if key in found:
+            raise StartError(f"two rooms claim the {what} {key}")
+        found[key] = entry
+    return MappingProxyType(found)

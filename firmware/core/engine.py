@@ -1,0 +1,234 @@
+"""The engine: three entrances and one exit.
+
+``dispatch`` – a client asked; ``report`` – the world changed; ``tick`` – time passed; ``outbox`` – what the rim
+shall do. Nothing else changes a printer's state. All calls come from one thread; none of them waits.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Hashable
+
+from firmware.core import validate
+from firmware.core.access import Caller, Link, permitted
+from firmware.core.call import Call, Context, Reply, plain_text
+from firmware.core.catalog import Catalog
+from firmware.core.clock import Now
+from firmware.core.describe import Describer
+from firmware.core.errors import IppError
+from firmware.core.events import Fact, JobFact, Order, PartFailed, Started
+from firmware.core.feature import OperationDef
+from firmware.core.job import Job
+from firmware.core.kept import Kept
+from firmware.core.printer import Printer, System
+from firmware.core.scheduler import press_fact, schedule
+from firmware.ipp import (
+    Attribute,
+    AttributeGroup,
+    Charset,
+    Encoded,
+    GroupTag,
+    Message,
+    NaturalLanguage,
+    Status,
+    Text,
+)
+
+HISTORY = 500
+"""Ended jobs that a printer remembers; the oldest go first."""
+_INSIDE = Caller(Link.LOCAL)
+
+
+class Engine:
+    """A print system that only thinks."""
+
+    def __init__(self, catalog: Catalog, system: System) -> None:
+        self.catalog = catalog
+        self.system = system
+        self.describe = Describer(catalog)
+        self.outbox: list[Order] = []
+        self.changed: dict[int, Kept] = {}
+        """Kept objects that changed since the rim last looked, by identity."""
+        self.gone: list[Kept] = []
+        """Kept objects that were forgotten since the rim last looked."""
+        self._deadlines: dict[Hashable, tuple[float, Fact]] = {}
+
+    # -------------------------------------------------------------------------------------- entrances
+
+    def start(self, now: Now) -> None:
+        """Begin: parts in place, claims checked, what was kept brought to order."""
+        for printer in self.system.printers.values():
+            self.catalog.furnish(printer)
+            self.catalog.check_model(printer)
+            printer.state_changed = printer.state_changed._replace(wall=now.wall)
+            printer.configured(now)
+            context = self.context(now)
+            present = frozenset(
+                name
+                for name in self.catalog.printer_attributes
+                if self.describe.value(printer, name, context) is not None
+            )
+            self.catalog.check_profiles(printer, present)
+        self.system.watch_all(self.note)
+        self.report(Started(), now)
+
+    def dispatch(
+        self,
+        request: Message,
+        caller: Caller,
+        now: Now,
+        *,
+        authority: str = "localhost",
+        has_data: bool = False,
+    ) -> Reply:
+        """Serve a request. A reply that wants a document has ``accept`` and ``finish``."""
+        try:
+            reply = self._serve(request, self.context(now, caller, authority), has_data)
+        except IppError as error:
+            reply = refusal(error)
+        finally:
+            schedule(self, now)
+        return reply
+
+    def version(self, request: Message) -> tuple[int, int]:
+        """The version in which to answer."""
+        return validate.nearest(request, self._versions())
+
+    def finish(self, reply: Reply, now: Now) -> Reply:
+        """The document that ``reply`` asked for was reported: complete the answer."""
+        assert reply.finish is not None
+        try:
+            return reply.finish(now)
+        except IppError as error:
+            return refusal(error)
+
+    def report(self, fact: Fact, now: Now) -> None:
+        """The world changed."""
+        if isinstance(fact, JobFact | PartFailed):
+            press_fact(self, fact, now)
+        for reaction in self.catalog.reactions(fact):
+            reaction(self, fact, now)
+        schedule(self, now)
+
+    def tick(self, now: Now) -> None:
+        """Time passed: what was due by now happens."""
+        due = [(at, key) for key, (at, _) in self._deadlines.items() if at <= now.up]
+        for _, key in sorted(due, key=lambda entry: entry[0]):
+            entry = self._deadlines.pop(key, None)
+            if entry is not None:
+                self.report(entry[1], now)
+
+    def next_deadline(self) -> float | None:
+        """printer-up-time at which ``tick`` has something to do."""
+        return min((at for at, _ in self._deadlines.values()), default=None)
+
+    # -------------------------------------------------------------------------------------- for rooms
+
+    def context(self, now: Now, caller: Caller = _INSIDE, authority: str = "localhost") -> Context:
+        """For reading attributes: for a caller, or for our own use."""
+        return Context(now, caller, authority, self.system)
+
+    def order(self, order: Order) -> None:
+        self.outbox.append(order)
+
+    def later(self, key: Hashable, at: float, fact: Fact) -> None:
+        """Report ``fact`` when printer-up-time is ``at``; a new date under the same key replaces the old one."""
+        self._deadlines[key] = (at, fact)
+
+    def forget(self, key: Hashable) -> None:
+        self._deadlines.pop(key, None)
+
+    def note(self, thing: Kept) -> None:
+        """A kept object is new or changed."""
+        self.changed[id(thing)] = thing
+
+    def adopt(self, thing: Kept) -> None:
+        """A new kept object: keep it, and watch it."""
+        thing.watch(self.note)
+        self.note(thing)
+
+    def job_uuid(self, printer: Printer, job_id: int) -> str:
+        """A name for a job that is the same for ever and needs no chance (RFC 9562 version 5)."""
+        return str(uuid.uuid5(uuid.UUID(printer.uuid), f"job-{job_id}"))
+
+    def ended(self, printer: Printer, job: Job) -> None:
+        """A job came to its end: let the history not grow beyond bounds."""
+        finished = printer.finished
+        for old in finished[HISTORY:]:
+            self.drop_job(printer, old)
+
+    def drop_job(self, printer: Printer, job: Job) -> None:
+        """Forget a job wholly."""
+        del printer.jobs[job.id]
+        for thing in (job, *job.documents.values()):
+            self.changed.pop(id(thing), None)
+            self.gone.append(thing)
+
+    # -------------------------------------------------------------------------------------- requests
+
+    def _serve(self, request: Message, context: Context, has_data: bool) -> Reply:
+        validate.version(request, self._versions())
+        validate.frame(request)
+        definition = validate.operation(request, self.catalog)
+        self._check_link(definition, context)
+        printer, job = validate.target(request, definition, self.system)
+        unknown = validate.operation_attributes(request, definition)
+        validate.groups(request, definition)
+        user = self._user(request, context)
+        self._check_access(definition, context, user, job)
+        call = Call(self, request, definition.code, context, user, has_data, printer, job)
+        for check in self.catalog.checks:
+            check(call)
+        definition.handler(call)
+        call.reply.ignore(unknown)
+        return call.reply
+
+    def _versions(self) -> list[tuple[int, int]]:
+        return sorted({entry.version for entry in self.catalog.profiles if entry.version})
+
+    def _check_link(self, definition: OperationDef, context: Context) -> None:
+        if context.caller.link not in definition.links:
+            message = f"{definition.code.label} is not for callers by {context.caller.link}"
+            raise IppError(Status.CLIENT_ERROR_FORBIDDEN, message)
+
+    def _user(self, request: Message, context: Context) -> str:
+        if context.caller.user is not None:
+            return context.caller.user
+        name = request.get("requesting-user-name")
+        return plain_text(name.value) if name is not None else "anonymous"
+
+    def _check_access(self, definition: OperationDef, context: Context, user: str, job: Job | None) -> None:
+        owner = job.user if job is not None else None
+        if not permitted(definition.access, context.caller, user, owner):
+            message = f"{user} may not {definition.code.label}" + (f" job {job.id}" if job else "")
+            raise IppError(Status.CLIENT_ERROR_NOT_AUTHORIZED, message)
+
+
+def refusal(error: IppError) -> Reply:
+    """The reply for an error."""
+    return Reply(error.status, error.message, list(error.unsupported))
+
+
+def respond(reply: Reply, request_id: int, version: tuple[int, int]) -> Message:
+    """The reply as a message: charset, language and status-message first, then the unsupported group, then the
+    object groups (RFC 8011 section 4.1.4.2)."""
+    operation = AttributeGroup(GroupTag.OPERATION)
+    operation.add("attributes-charset", Charset("utf-8"))
+    operation.add("attributes-natural-language", NaturalLanguage("en"))
+    if reply.message:
+        operation.add("status-message", Text(clip(reply.message, 255)))
+    groups = [operation]
+    if reply.unsupported:
+        groups.append(AttributeGroup(GroupTag.UNSUPPORTED, merge(reply.unsupported)))
+    return Message(reply.status, request_id, groups + reply.groups, version)
+
+
+def merge(attributes: list[Attribute]) -> list[Attribute | Encoded]:
+    """One attribute of each name."""
+    return list({attribute.name: attribute for attribute in attributes}.values())
+
+
+def clip(text: str, octets: int) -> str:
+    """As much of the text as fits, no character cut in two."""
+    raw = text.encode("utf-8", "replace")
+    return text if len(raw) <= octets else raw[:octets].decode("utf-8", "ignore")

@@ -1,0 +1,189 @@
+"""What happened (facts) and what shall happen (orders): dataclasses, never strings.
+
+Facts enter by ``engine.report`` and fan out to the rooms that listen. Orders leave by ``engine.outbox``; each has
+exactly one taker in the rim. Printers and jobs are named by their ids: the rim holds no objects of ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from firmware.core.ticket import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started(Fact):
+    """The printer is up; what was kept is loaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobFact(Fact):
+    """Something that happened to a job."""
+
+    printer_id: int
+    job_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentReceived(JobFact):
+    """All of a document is in the spool; ``octets`` as they came, before decompression."""
+
+    document: int
+    octets: int
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFailed(JobFact):
+    """A document did not arrive whole. ``reason`` is a job-state-reasons keyword."""
+
+    document: int
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentDetected(JobFact):
+    """What the first octets of an application/octet-stream say it is."""
+
+    document: int
+    format: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkingStarted(JobFact):
+    """The first dot is about to be made: from here on the job can't be started again unnoticed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImpressionDone(JobFact):
+    """One side of a sheet was marked."""
+
+    sheet: int
+    back: bool
+    color: bool
+    blank: bool
+    media: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageDone(JobFact):
+    """An input page of a document is on paper."""
+
+    document: int
+    page: int
+    copy: int
+
+
+@dataclass(frozen=True, slots=True)
+class SheetDone(JobFact):
+    """A sheet is complete, in its output bin."""
+
+    sheet: int
+    media: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobDone(JobFact):
+    """The press is through with a job. ``outcome`` is completed, canceled or aborted."""
+
+    outcome: str
+    reasons: tuple[str, ...] = ()
+    message: str = ""
+    """One line for people: why it was aborted."""
+    pages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PartFailed(Fact):
+    """A part of the board can't go on, or can again: ``reason`` is a printer-state-reasons keyword."""
+
+    printer_id: int
+    reason: str
+    message: str = ""
+    cleared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionTimedOut(JobFact):
+    """multiple-operation-time-out went by since the job's last operation."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddressChanged(Fact):
+    """The board's network addresses or names are others now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Something to be done by the rim."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentToPrint:
+    """What the press must know of a document."""
+
+    number: int
+    format: str
+    compression: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrintJob(Order):
+    """Hand the job to the press."""
+
+    printer_id: int
+    job_id: int
+    uuid: str
+    name: str
+    user: str
+    ticket: Ticket
+    media_asked: bool
+    """The client named media; if not, a raster page may choose its own."""
+    record: dict[str, object]
+    """The ticket's attributes as JSON values, to be kept with the sheets."""
+    documents: tuple[DocumentToPrint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StopJob(Order):
+    """Stop marking as soon as paper allows."""
+
+    printer_id: int
+    job_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DropDocuments(Order):
+    """The job's documents will not be wanted again: free their spool."""
+
+    printer_id: int
+    job_id: int
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Identify(Order):
+    """Make a person find the printer (Identify-Printer)."""
+
+    printer_id: int
+    actions: tuple[str, ...]
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Announce(Order):
+    """What discovery tells of a printer may have changed."""
+
+    printer_id: int
+
+
+ORDERS: tuple[type[Order], ...] = tuple(
+    kind
+    for kind in list(globals().values())
+    if isinstance(kind, type) and issubclass(kind, Order) and kind is not Order
+)

@@ -1,0 +1,138 @@
+"""Jobs: what was asked, and how far it is (RFC 8011 section 5.3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import ClassVar
+
+from firmware.core.clock import Moment, Now
+from firmware.core.document import Document, DocumentState
+from firmware.core.kept import Kept
+from firmware.ipp import Attribute
+
+
+class JobState(IntEnum):
+    """job-state (RFC 8011 section 5.3.7)."""
+
+    PENDING = 3
+    HELD = 4
+    PROCESSING = 5
+    STOPPED = 6
+    CANCELED = 7
+    ABORTED = 8
+    COMPLETED = 9
+
+
+ENDED = frozenset({JobState.CANCELED, JobState.ABORTED, JobState.COMPLETED})
+
+PASSING = frozenset(
+    {
+        "job-incoming",
+        "job-data-insufficient",
+        "job-interpreting",
+        "job-printing",
+        "job-queued",
+        "processing-to-stop-point",
+    }
+)
+"""job-state-reasons that say what is going on, not why a job ended."""
+
+MOVES: dict[JobState, frozenset[JobState]] = {
+    JobState.PENDING: frozenset({JobState.HELD, JobState.PROCESSING, JobState.CANCELED, JobState.ABORTED}),
+    JobState.HELD: frozenset({JobState.PENDING, JobState.CANCELED, JobState.ABORTED}),
+    JobState.PROCESSING: frozenset(
+        # back to pending: a restart found the job started but not a dot of it marked
+        {JobState.STOPPED, JobState.PENDING, JobState.CANCELED, JobState.ABORTED, JobState.COMPLETED}
+    ),
+    JobState.STOPPED: frozenset({JobState.PROCESSING, JobState.PENDING, JobState.CANCELED, JobState.ABORTED}),
+    JobState.CANCELED: frozenset(),
+    JobState.ABORTED: frozenset(),
+    JobState.COMPLETED: frozenset(),
+}
+"""Every way from one state to another; there are no others."""
+
+
+@dataclass
+class Job(Kept):
+    """One job. The first block is fixed at its birth, the second moves."""
+
+    id: int
+    printer_id: int
+    uuid: str
+    name: str
+    user: str
+    created: Moment
+    language: str = "en"
+    fidelity: bool = False
+
+    attributes: tuple[Attribute, ...] = ()
+    """The Job Template attributes in force, as the client sent them."""
+    state: JobState = JobState.PENDING
+    reasons: frozenset[str] = frozenset()
+    message: str = ""
+    """Why it is in its state, for people; empty when the reasons say it all."""
+    closed: bool = False
+    """No more documents will come."""
+    marked: bool = False
+    """Marking has begun: after a crash it is aborted, never printed a second time."""
+    processing: Moment | None = None
+    completed: Moment | None = None
+    impressions_completed: int = 0
+    sheets_completed: int = 0
+    pages_completed: int = 0
+    octets_processed: int = 0
+
+    documents: dict[int, Document] = field(default_factory=dict)
+    last_operation: float = 0.0
+    """printer-up-time of the last operation that created or filled it."""
+
+    transient: ClassVar[frozenset[str]] = frozenset({"documents", "last_operation"})
+
+    @property
+    def ended(self) -> bool:
+        return self.state in ENDED
+
+    @property
+    def stopping(self) -> bool:
+        return "processing-to-stop-point" in self.reasons
+
+    @property
+    def octets(self) -> int:
+        return sum(document.octets for document in self.documents.values())
+
+    @property
+    def receiving(self) -> bool:
+        """Is a document on its way in?"""
+        return any(
+            not document.arrived and document.state is DocumentState.PENDING for document in self.documents.values()
+        )
+
+    def template(self, name: str) -> Attribute | None:
+        return next((attribute for attribute in self.attributes if attribute.name == name), None)
+
+    def add_reasons(self, *reasons: str) -> None:
+        self.reasons = self.reasons | set(reasons)
+
+    def drop_reasons(self, *reasons: str) -> None:
+        self.reasons = self.reasons - set(reasons)
+
+    def move(self, state: JobState, now: Now, *reasons: str, message: str = "") -> None:
+        """Go to another state, for these job-state-reasons. An illegal move is a bug of ours."""
+        if state not in MOVES[self.state]:
+            raise RuntimeError(f"job {self.id}: no way from {self.state.name} to {state.name}")
+        self.state = state
+        self.reasons = frozenset(reasons)
+        self.message = message
+        if state is JobState.PROCESSING and self.processing is None:
+            self.processing = Moment.of(now)
+        if state in ENDED:
+            self.completed = Moment.of(now)
+            for document in self.documents.values():
+                _end_document(document, state)
+
+
+def _end_document(document: Document, state: JobState) -> None:
+    if document.state in (DocumentState.CANCELED, DocumentState.ABORTED, DocumentState.COMPLETED):
+        return
+    document.move(DocumentState(int(state)))

@@ -1,0 +1,102 @@
+"""The printer that is claimed to be: everything about it that no job and no person changes.
+
+A model is data (``board/models/*.toml``); an unknown key or a wrong type in it is an error that names it.
+Lengths are 1/100 mm, speeds pages per minute, resolutions dots per inch.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct, field
+
+Positive = Annotated[int, Meta(ge=1)]
+Length = Annotated[int, Meta(ge=0)]
+Percent = Annotated[int, Meta(ge=0, le=100)]
+
+
+class Tray(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An input tray: ``source`` is a media-source keyword, ``size`` and ``type`` what is loaded in it."""
+
+    source: str
+    size: str
+    type: str = "stationery"
+    capacity: Positive = 250
+
+
+class CustomSizes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The sizes that the printer takes besides the named ones."""
+
+    min: tuple[Length, Length]
+    max: tuple[Length, Length]
+
+
+class MediaModel(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What it prints on. ``margins`` are the hardware margins it knows, the usual one first; 0 is borderless."""
+
+    sizes: tuple[str, ...]
+    types: tuple[str, ...] = ("stationery",)
+    trays: tuple[Tray, ...]
+    margins: tuple[Length, ...] = (423, 0)
+    custom: CustomSizes | None = None
+    default: str = ""
+    """The default size; empty means what the first tray holds."""
+
+
+class Supply(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A supply: ``color`` is a colorant name, ``type`` of RFC 3805's PrtMarkerSuppliesTypeTC; ``pages`` its yield."""
+
+    color: str
+    type: str = "toner"
+    pages: Positive = 5000
+
+
+class UsbModel(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How it shows itself on a cable. 1d6b:0104 and 1209:0001 are for development only."""
+
+    vendor: int = 0x1209
+    product: int = 0x0001
+    release: int = 0x0100
+    interfaces: Positive = 3
+    legacy: bool = False
+
+
+class Model(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One kind of printer."""
+
+    make: str
+    model: str
+    color: bool = False
+    sides: tuple[str, ...] = ("one-sided",)
+    sheet_back: str = "normal"
+    """pwg-raster-document-sheet-back (PWG 5102.4): how hosts must turn the back sides of duplex raster."""
+    resolutions: tuple[Positive, ...]
+    """Rising; draft is the first, high the last, normal the one in the middle."""
+    raster_types: tuple[str, ...]
+    urf_kinds: tuple[str, ...] = ("W8",)
+    """urf-supported codes for colour spaces and depths."""
+    formats: tuple[str, ...] = (
+        "application/octet-stream",
+        "image/pwg-raster",
+        "image/urf",
+        "application/pdf",
+        "image/jpeg",
+        "image/png",
+        "text/plain",
+    )
+    copies: Positive = 999
+    pages_per_minute: Positive = 20
+    pages_per_minute_color: Positive | None = None
+    media: MediaModel
+    output_bins: tuple[str, ...] = ("face-down",)
+    supplies: tuple[Supply, ...] = ()
+    usb: UsbModel = field(default_factory=UsbModel)
+
+    @property
+    def make_and_model(self) -> str:
+        return f"{self.make} {self.model}"
+
+    def resolution_for(self, quality: int) -> int:
+        """Dots per inch for a print-quality: 3 draft, 4 normal, 5 high."""
+        last = len(self.resolutions) - 1
+        return self.resolutions[{3: 0, 5: last}.get(quality, last // 2)]

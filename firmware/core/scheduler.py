@@ -1,0 +1,142 @@
+"""Which job is next, and what becomes of it while the press has it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from firmware.core.clock import Now
+from firmware.core.document import Document, DocumentState
+from firmware.core.events import (
+    DocumentToPrint,
+    DropDocuments,
+    ImpressionDone,
+    JobDone,
+    JobFact,
+    MarkingStarted,
+    PageDone,
+    PartFailed,
+    PrintJob,
+    SheetDone,
+)
+from firmware.core.job import PASSING, Job, JobState
+from firmware.core.printer import Printer, PrinterState
+from firmware.core.resolve import plain, resolve
+
+if TYPE_CHECKING:
+    from firmware.core.engine import Engine
+
+STREAMED = frozenset({"image/pwg-raster", "image/urf"})
+"""Formats that are marked while they still arrive (house: a raster job need not be whole)."""
+
+_OUTCOMES = {"completed": JobState.COMPLETED, "canceled": JobState.CANCELED, "aborted": JobState.ABORTED}
+
+
+def schedule(engine: Engine, now: Now) -> None:
+    """Start what can start, and make the printers' states tell what they do."""
+    for printer in engine.system.printers.values():
+        if printer.current is None and not printer.paused:
+            job = next((job for job in printer.waiting if _ready(engine, printer, job, now)), None)
+            if job is not None:
+                _start(engine, printer, job, now)
+        _show_state(printer, now)
+
+
+def _ready(engine: Engine, printer: Printer, job: Job, now: Now) -> bool:
+    if job.state is not JobState.PENDING or not job.closed or not job.documents:
+        return False
+    documents = list(job.documents.values())
+    if not all(document.arrived for document in documents[:-1]):
+        return False
+    last = documents[-1]
+    if not last.arrived and last.real_format not in STREAMED:
+        return False
+    return not any(gate(printer, job, now) for gate in engine.catalog.gates)
+
+
+def _start(engine: Engine, printer: Printer, job: Job, now: Now) -> None:
+    arriving = {"job-incoming"} & job.reasons
+    job.move(JobState.PROCESSING, now, "job-interpreting", *arriving)
+    printer.current = job.id
+    for document in job.documents.values():
+        document.move(DocumentState.PROCESSING)
+    ticket = resolve(printer, job.attributes, job.fidelity)
+    engine.order(
+        PrintJob(
+            printer.id,
+            job.id,
+            job.uuid,
+            job.name,
+            job.user,
+            ticket,
+            any(attribute.name in ("media", "media-col") for attribute in job.attributes),
+            plain(job.attributes),
+            tuple(_to_print(document) for document in job.documents.values()),
+        )
+    )
+
+
+def _to_print(document: Document) -> DocumentToPrint:
+    return DocumentToPrint(document.number, document.real_format, document.compression)
+
+
+def _show_state(printer: Printer, now: Now) -> None:
+    if printer.paused and printer.current is None:
+        printer.set_reasons({"paused"}, {"moving-to-paused"}, now)
+        printer.move(PrinterState.STOPPED, now, "Paused.")
+    elif printer.current is not None:
+        if printer.paused:
+            printer.set_reasons({"moving-to-paused"}, {"paused"}, now)
+        else:
+            printer.set_reasons(set(), {"moving-to-paused", "paused"}, now)
+        printer.move(PrinterState.PROCESSING, now, f"Printing job {printer.current}.")
+    else:
+        printer.set_reasons(set(), {"moving-to-paused", "paused"}, now)
+        printer.move(PrinterState.IDLE, now, "Ready.")
+
+
+def press_fact(engine: Engine, fact: JobFact | PartFailed, now: Now) -> None:
+    """The press reports: the job's and the printer's counters move by this and nothing else."""
+    printer = engine.system.printers[fact.printer_id]
+    if isinstance(fact, PartFailed):
+        add, drop = (set(), {fact.reason}) if fact.cleared else ({fact.reason}, set())
+        printer.set_reasons(add, drop, now)
+        return
+    job = printer.jobs.get(fact.job_id)
+    if job is None or job.ended:
+        return
+    if isinstance(fact, MarkingStarted):
+        job.marked = True
+        job.drop_reasons("job-interpreting")
+        job.add_reasons("job-printing")
+    elif isinstance(fact, ImpressionDone):
+        job.impressions_completed += 1
+        printer.impressions_completed += 1
+    elif isinstance(fact, SheetDone):
+        job.sheets_completed += 1
+        printer.sheets_completed += 1
+    elif isinstance(fact, PageDone):
+        job.pages_completed += 1
+    elif isinstance(fact, JobDone):
+        _done(engine, printer, job, fact, now)
+
+
+def _done(engine: Engine, printer: Printer, job: Job, fact: JobDone, now: Now) -> None:
+    printer.current = None
+    state = _OUTCOMES[fact.outcome]
+    reasons = set(fact.reasons) | (job.reasons - PASSING)
+    if state is JobState.CANCELED and not any(reason.startswith("job-canceled-") for reason in reasons):
+        state = JobState.ABORTED  # stopped by us, not by anybody's wish: its data or its sender failed
+    if state is JobState.ABORTED:
+        reasons.add("aborted-by-system")
+    elif state is JobState.COMPLETED:
+        reasons.add("job-completed-successfully")
+        job.octets_processed = job.octets
+    job.move(state, now, *reasons, message=fact.message or job.message)
+    end_of_job(engine, printer, job)
+
+
+def end_of_job(engine: Engine, printer: Printer, job: Job) -> None:
+    """Whatever must follow when a job has come to its end."""
+    engine.forget(("submission", printer.id, job.id))
+    engine.order(DropDocuments(printer.id, job.id, tuple(job.documents)))
+    engine.ended(printer, job)

@@ -1,0 +1,91 @@
+"""A side's pixels: its pages in their places on white, in a kind that the sink takes, band by band."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from firmware.document import kinds, lines
+from firmware.document.documents import Documents
+from firmware.document.page import Page
+from firmware.document.placement import Placement
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """A side before it is drawn; two equal ones come out the same."""
+
+    page: Page
+    """As the sink gets it."""
+    placements: tuple[Placement, ...]
+    direct: bool
+    """One raster page goes through as it is, at most converted to another kind."""
+
+
+def compose(
+    placements: tuple[Placement, ...],
+    size: tuple[int, int],
+    resolution: tuple[int, int],
+    documents: Documents,
+    sink: tuple[str, ...],
+    color: bool,
+) -> Composition:
+    """Choose the kind of a side of ``size`` pixels for a sink that takes some kinds."""
+    only = placements[0]
+    direct = (
+        len(placements) == 1
+        and (only.x, only.y, only.width, only.height) == (0, 0, *size)
+        and documents[only.page.document].untouched(only)
+    )
+    richest = kinds.richest(kinds.wanted(cell.page.kind, cell.ticket, color) for cell in placements)
+    asked = any(cell.ticket.color_mode in kinds.BI_LEVEL for cell in placements)
+    if richest == "black_1" and not direct and not asked:
+        richest = "sgray_8"  # scaling makes grays, and they look better than dots
+    kind = kinds.offered(richest, sink)
+    return Composition(kinds.surface(kind, *size, resolution), placements, direct)
+
+
+def draw(side: Composition, documents: Documents) -> Iterator[memoryview]:
+    """The side's lines, some at a time; each piece is valid until the next is asked for."""
+    page = side.page
+    if side.direct:
+        only = side.placements[0]
+        return documents[only.page.document].draw(only, (0, 0, page.width, page.height), page.kind)
+    kind = "sgray_8" if page.kind == "black_1" else page.kind
+    unit = 3 if kind == "srgb_8" else 1
+    layers = [layer for cell in side.placements if (layer := _layer(cell, page, kind, documents))]
+    if len(layers) == 1 and (layers[0].width, layers[0].height) == (page.width, page.height):
+        pieces = layers[0].pieces
+    else:
+        pieces = lines.merged(layers, page.width, page.height, unit)
+    surface = kinds.surface(kind, page.width, page.height, page.resolution)
+    return kinds.converted(pieces, surface, page.kind, side.placements[0].ticket)
+
+
+def _layer(cell: Placement, page: Page, kind: str, documents: Documents) -> lines.Layer | None:
+    """The visible part of a placed page, or None if nothing of it is on the side."""
+    left, top = max(cell.x, cell.clip[0], 0), max(cell.y, cell.clip[1], 0)
+    right = min(cell.x + cell.width, cell.clip[2], page.width)
+    bottom = min(cell.y + cell.height, cell.clip[3], page.height)
+    if left >= right or top >= bottom:
+        return None
+    part = (left - cell.x, top - cell.y, right - cell.x, bottom - cell.y)
+    width, height = right - left, bottom - top
+    drawn = kinds.wanted(cell.page.kind, cell.ticket, kind == "srgb_8")
+    pieces = _toned(documents, cell, part, drawn, kind, width)
+    return lines.Layer(left, top, width, height, pieces)
+
+
+def _toned(
+    documents: Documents, cell: Placement, part: tuple[int, int, int, int], drawn: str, kind: str, width: int
+) -> Iterator[memoryview]:
+    """A page in the kind ``drawn`` that its ticket asks for, on a side of a richer ``kind`` if others need
+    that."""
+    pieces = documents[cell.page.document].draw(cell, part, "sgray_8" if drawn != "srgb_8" else kind)
+    if drawn == "srgb_8":
+        return pieces
+    gray = kinds.surface("sgray_8", width, 1, (1, 1))
+    if cell.ticket.color_mode in kinds.BI_LEVEL:
+        pieces = kinds.converted(pieces, gray, "black_1", cell.ticket)
+        pieces = kinds.converted(pieces, kinds.surface("black_1", width, 1, (1, 1)), "sgray_8", cell.ticket)
+    return kinds.converted(pieces, gray, kind, cell.ticket)

@@ -1,0 +1,101 @@
+"""Opening documents: from a spooled source to pages that can be laid out and drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
+
+from firmware.core.errors import DocumentError
+from firmware.document import layout, stages
+from firmware.document.formats.pwg import PwgDocument
+from firmware.document.formats.urf import UrfDocument
+from firmware.document.job import DocumentSource, PressJob
+from firmware.document.layout import InputPage
+from firmware.document.pagestore import Octets, Scratch
+from firmware.document.placement import Placement
+from firmware.document.rendered import RenderedDocument, options
+
+_RASTERS = {"image/pwg-raster": PwgDocument, "image/urf": UrfDocument}
+
+
+class Document(Protocol):
+    """An open document. ``pages`` is gone through once; earlier pages can be drawn again."""
+
+    def pages(self) -> Iterator[InputPage]: ...
+
+    def draw(self, placement: Placement, part: tuple[int, int, int, int], kind: str) -> Iterator[memoryview]:
+        """Lines of a part (left, top, right, bottom) of the placed page, in a sink kind; each piece is valid
+        until the next is asked for."""
+
+    def untouched(self, placement: Placement) -> bool:
+        """Whether drawing it so costs no more than reading it."""
+        ...
+
+    def rest(self) -> None:
+        """Let go of what costs memory and is made again when needed."""
+
+    def close(self) -> None: ...
+
+
+class Documents:
+    """The documents of a job, opened one after the other as their pages are asked for."""
+
+    def __init__(
+        self,
+        job: PressJob,
+        scratch: Scratch,
+        consumed: Callable[[int, int], None],
+        cancelled: Callable[[], bool],
+    ) -> None:
+        self._job = job
+        self._scratch = scratch
+        self._consumed = consumed
+        self._cancelled = cancelled
+        self._open: dict[int, Document] = {}
+        self._awake: list[int] = []
+        self._most_awake = max(2, job.ticket.number_up)
+
+    def __iter__(self) -> Iterator[Iterable[InputPage]]:
+        for source in self._job.documents:
+            self._open[source.number] = self._opened(source)
+            yield self[source.number].pages()
+
+    def __getitem__(self, number: int) -> Document:
+        """The document, awake; the one that nobody has used for longest may be sent to rest for it."""
+        if number in self._awake:
+            self._awake.remove(number)
+        self._awake.append(number)
+        while len(self._awake) > self._most_awake:
+            self._open[self._awake.pop(0)].rest()
+        return self._open[number]
+
+    def close(self) -> None:
+        for document in self._open.values():
+            document.close()
+
+    def _opened(self, source: DocumentSource) -> Document:
+        job, limits = self._job, self._job.limits
+        octets = Octets(source, limits, self._scratch, self._consumed)
+        media_type = stages.plain_format(source.format)
+        if media_type in ("", stages.OCTET_STREAM):
+            media_type = stages.sniff(octets.peek(stages.SNIFFED))
+        if media_type in _RASTERS:
+            self._check_magic(octets, media_type)
+            if layout.returns(job.ticket):
+                octets.keep()
+            choices = () if job.media_asked else job.capabilities.media
+            return _RASTERS[media_type](octets, source.number, limits, choices)
+        if media_type not in stages.RENDERED:
+            raise DocumentError("unsupported-document-format", f"{media_type} can't be printed")
+        density = job.capabilities.resolution(job.ticket.page, None)[0]
+        told = options(media_type, job.ticket.page, density, limits, source.password)
+        return RenderedDocument(media_type, octets.whole(), told, source.number, limits, self._cancelled)
+
+    @staticmethod
+    def _check_magic(octets: Octets, media_type: str) -> None:
+        magic = stages.RASTERS[media_type]
+        head = octets.peek(len(magic))
+        if head != magic:
+            raise DocumentError(
+                "document-format-error", f"no {media_type}: it begins with {head.hex(' ') or 'nothing'}"
+            )

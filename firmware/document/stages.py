@@ -1,0 +1,155 @@
+"""Which code stands behind a document-format or compression keyword, and how a format is found out.
+
+The rooms name formats and compressions by these keys; at start the house checks that each named one is here.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from typing import Any
+
+from firmware.core.errors import DocumentError
+from firmware.document.job import Limits, Reader
+
+_fast: Any = zlib
+try:
+    from isal import isal_zlib
+
+    _fast = isal_zlib  # two to three times as fast, with the same interface
+except ImportError:  # a board without the wheel
+    pass
+
+OCTET_STREAM = "application/octet-stream"
+SNIFFED = 1024
+"""Octets that ``sniff`` wants to see."""
+PIECE = 1 << 16
+
+COMPRESSIONS: tuple[str, ...] = ("none", "gzip", "deflate")
+"""``compression`` keywords, RFC 8011 section 5.4.32."""
+
+RASTERS: Mapping[str, bytes] = {"image/pwg-raster": b"RaS2", "image/urf": b"UNIRAST\0"}
+"""Formats that are read in this process, page by page as they arrive, and how they begin."""
+
+RENDERED: Mapping[str, str] = {
+    "application/pdf": "firmware.document.formats.pdf",
+    "image/jpeg": "firmware.document.formats.jpeg",
+    "image/png": "firmware.document.formats.png",
+    "text/plain": "firmware.document.formats.text",
+}
+"""Formats that a process of their own turns into pixels, and the module that it loads for them."""
+
+FORMATS: tuple[str, ...] = (*RASTERS, *RENDERED, OCTET_STREAM)
+"""document-format values that the press can print."""
+
+
+def opener(media_type: str) -> Callable[..., Any]:
+    """The ``open`` function of a rendered format's module; called in the renderer process only."""
+    function: Callable[..., Any] = import_module(RENDERED[media_type]).open
+    return function
+
+
+def sniff(head: bytes) -> str:
+    """The format of a document that begins with ``head`` (the first ``SNIFFED`` octets, or all that there
+    are).
+
+    Raises DocumentError("unsupported-document-format").
+    """
+    for media_type, magic in (
+        *RASTERS.items(),
+        ("image/jpeg", b"\xff\xd8\xff"),
+        ("image/png", b"\x89PNG\r\n\x1a\n"),
+    ):
+        if head.startswith(magic):
+            return media_type
+    if b"%PDF-" in head:  # readers accept rubbish before it; ISO 32000 allows 1024 octets
+        return "application/pdf"
+    if is_text(head):
+        return "text/plain"
+    raise DocumentError("unsupported-document-format", f"unknown document format (it begins with {head[:8].hex(' ')})")
+
+
+def is_text(head: bytes) -> bool:
+    """Whether this can be the beginning of plain text: no control characters but those that text uses."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):  # UTF-16 with a byte order mark
+        return len(head) % 2 == 0 or len(head) >= SNIFFED
+    return bool(head) and not any(octet < 32 and octet not in b"\t\n\v\f\r\x1b\b" for octet in head)
+
+
+def plain_format(media_type: str) -> str:
+    """The bare, lower-case media type: ``text/plain; charset=utf-8`` is ``text/plain``."""
+    return media_type.partition(";")[0].strip().lower()
+
+
+def decompress(reader: Reader, compression: str, limits: Limits) -> Reader:
+    """The reader of the document itself. Raises DocumentError("unsupported-compression")."""
+    if compression == "none":
+        return reader
+    if compression not in COMPRESSIONS:
+        raise DocumentError("unsupported-compression", f"compression {compression} is not supported")
+    return Inflater(reader, compression, limits)
+
+
+class Inflater:
+    """gzip (RFC 1952, any number of members) or deflate: RFC 1950 by definition, RFC 1951 as some clients
+    send it.
+
+    Holds a few pieces of 64 KiB at most, whatever the data claims. A read that goes far beyond what honest
+    documents compress to ends with DocumentError("compression-error").
+    """
+
+    def __init__(self, reader: Reader, compression: str, limits: Limits) -> None:
+        self._reader = reader
+        self._compression = compression
+        self._limits = limits
+        self._taken = self._given = 0
+        self._pieces = self._inflate()
+
+    def read(self, size: int, /) -> bytes:
+        """At most 64 KiB at a time, whatever ``size`` says."""
+        return next(self._pieces, b"")
+
+    def _inflate(self) -> Iterator[bytes]:
+        rest = self._more()
+        if not rest:
+            raise DocumentError("compression-error", f"the {self._compression} data is empty")
+        while rest:
+            stream, rest = self._start(rest)
+            while not stream.eof:
+                if not rest and not (rest := self._more()):
+                    raise DocumentError("compression-error", f"the {self._compression} data ends too early")
+                yield from self._expand(stream, rest)
+                rest = b""
+            if self._compression != "gzip":
+                return
+            rest = bytes(stream.unused_data).lstrip(b"\0") or self._more().lstrip(b"\0")  # gzip pads with zeros
+
+    def _start(self, head: bytes) -> tuple[Any, bytes]:
+        """A decompressor, and what to give it first. zlib when the header checks (RFC 1950 section 2.2), else
+        raw."""
+        if self._compression == "gzip":
+            return _fast.decompressobj(16 + zlib.MAX_WBITS), head
+        while len(head) < 2 and (more := self._more()):
+            head += more
+        checks = len(head) >= 2 and head[0] & 0x8F == 0x08 and int.from_bytes(head[:2], "big") % 31 == 0
+        return _fast.decompressobj(zlib.MAX_WBITS if checks else -zlib.MAX_WBITS), head
+
+    def _expand(self, stream: Any, data: bytes) -> Iterator[bytes]:
+        while data or not stream.eof:
+            try:
+                piece = stream.decompress(data, PIECE)
+            except (zlib.error, _fast.error) as error:
+                raise DocumentError("compression-error", f"the {self._compression} data is damaged: {error}") from None
+            data = stream.unconsumed_tail
+            if not piece:
+                return
+            self._given += len(piece)
+            if self._given > max(self._limits.bomb_floor, self._taken * self._limits.bomb_ratio):
+                raise DocumentError("compression-error", f"{self._taken} octets unfold to more than {self._given}")
+            yield piece
+
+    def _more(self) -> bytes:
+        data = self._reader.read(PIECE)
+        self._taken += len(data)
+        return data

@@ -1,0 +1,39 @@
+"""The rooms: one spec each, all of one shape. A room that is not in ``ROOMS`` does not exist."""
+
+from firmware.features.admin import admin
+from firmware.features.driverless import driverless
+from firmware.features.everywhere import everywhere
+from firmware.features.formats import formats
+from firmware.features.identify import identify
+from firmware.features.ipp2 import ipp2
+from firmware.features.ipp11 import ipp11
+from firmware.features.job_control import job_control
+from firmware.features.job_extensions import job_extensions
+from firmware.features.job_template import job_template
+from firmware.features.media import media
+from firmware.features.overrides import overrides
+from firmware.features.query import query
+from firmware.features.raster import raster
+from firmware.features.settings import settings
+from firmware.features.submission import submission
+from firmware.features.supplies import supplies
+
+ROOMS = (
+    query,
+    submission,
+    job_control,
+    job_extensions,
+    job_template,
+    media,
+    overrides,
+    formats,
+    raster,
+    driverless,
+    identify,
+    settings,
+    admin,
+    supplies,
+    ipp11,
+    ipp2,
+    everywhere,
+)

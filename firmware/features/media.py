@@ -1,0 +1,257 @@
+"""Media – PWG 5100.3, PWG 5100.7 and PWG 5101.1: sizes, sources, types, margins, and what is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from firmware.core.feature import Feature
+from firmware.core.media import custom_name, dimensions
+from firmware.core.printer import Printer
+from firmware.core.ticket import Media
+from firmware.ipp import UNSUPPORTED, Attribute, Collection, Keyword, RangeOfInteger
+from firmware.ipp.values import Name, Value
+
+media = Feature("media")
+
+TOLERANCE = 50
+"""Hosts round sizes to points and back: 1/100 mm by which a size may be off and still be the named one."""
+
+MEMBERS = (
+    "media-bottom-margin",
+    "media-left-margin",
+    "media-right-margin",
+    "media-size",
+    "media-size-name",
+    "media-source",
+    "media-top-margin",
+    "media-type",
+)
+_MARGINS = {"media-left-margin": "left", "media-top-margin": "top", "media-right-margin": "right"} | {
+    "media-bottom-margin": "bottom"
+}
+
+
+def default_media(printer: Printer) -> Media:
+    """The sheet that a job gets which does not care."""
+    setting = printer.setting("media-col-default") or printer.setting("media-default")
+    if setting is not None and isinstance(setting.value, Collection):
+        return from_collection(printer, setting.value)
+    if setting is not None:
+        return from_name(printer, str(setting.value))
+    return plain_default(printer)
+
+
+def plain_default(printer: Printer) -> Media:
+    """The model's own default."""
+    model = printer.model.media
+    tray = next((tray for tray in model.trays if tray.size == model.default), model.trays[0])
+    return from_name(printer, model.default or tray.size)
+
+
+def from_name(printer: Printer, name: str) -> Media:
+    """A size with the usual margins, of any source and the first type."""
+    width, height = dimensions(name)
+    margin = printer.model.media.margins[0]
+    return Media(name, width, height, margin, margin, margin, margin, source="auto", type=printer.model.media.types[0])
+
+
+def from_collection(printer: Printer, collection: Collection) -> Media:
+    """A media-col whose members were found good; what it leaves open is the default's."""
+    base = plain_default(printer) if "media-size" not in collection else None
+    name, width, height = (base.name, base.width, base.height) if base else _size(printer, collection)
+    if "media-size-name" in collection and base is not None:
+        name = _keyword(collection, "media-size-name", name)
+        width, height = dimensions(name)
+    usual = printer.model.media.margins[0]
+    margins = {field: _integer(collection, member, usual) for member, field in _MARGINS.items()}
+    source = _keyword(collection, "media-source", "auto")
+    kind = _keyword(collection, "media-type", printer.model.media.types[0])
+    return Media(name, width, height, source=source, type=kind, **margins)
+
+
+def to_collection(sheet: Media, *, source: bool = True) -> Collection:
+    """A sheet as media-col."""
+    members = [
+        Attribute("media-size", size_collection(sheet.width, sheet.height)),
+        Attribute("media-size-name", Keyword(sheet.name)),
+        Attribute("media-bottom-margin", sheet.bottom),
+        Attribute("media-left-margin", sheet.left),
+        Attribute("media-right-margin", sheet.right),
+        Attribute("media-top-margin", sheet.top),
+        Attribute("media-type", Keyword(sheet.type)),
+    ]
+    if source:
+        members.append(Attribute("media-source", Keyword(sheet.source)))
+    return Collection.of(members)
+
+
+def size_collection(x: int | RangeOfInteger, y: int | RangeOfInteger) -> Collection:
+    return Collection.of([Attribute("x-dimension", x), Attribute("y-dimension", y)])
+
+
+def named(printer: Printer, width: int, height: int) -> str | None:
+    """The supported size of these lengths, within tolerance."""
+    for name in printer.model.media.sizes:
+        x, y = dimensions(name)
+        if abs(x - width) <= TOLERANCE and abs(y - height) <= TOLERANCE:
+            return name
+    return None
+
+
+def is_custom(printer: Printer, width: int, height: int) -> bool:
+    """Do the lengths lie in the custom range?"""
+    custom = printer.model.media.custom
+    if custom is None:
+        return False
+    return custom.min[0] <= width <= custom.max[0] and custom.min[1] <= height <= custom.max[1]
+
+
+def is_size_name(printer: Printer, value: Value) -> bool:
+    """Is this value of media a size that can be printed on?"""
+    if not isinstance(value, Keyword | Name):
+        return False
+    if value in printer.model.media.sizes:
+        return True
+    try:
+        width, height = dimensions(str(value))
+    except ValueError:
+        return False
+    return value.startswith("custom_") and is_custom(printer, width, height)
+
+
+def _size(printer: Printer, collection: Collection) -> tuple[str, int, int]:
+    size = collection.get("media-size")
+    assert size is not None
+    assert isinstance(size.value, Collection)
+    width, height = _integer(size.value, "x-dimension", 0), _integer(size.value, "y-dimension", 0)
+    name = named(printer, width, height)
+    if name is not None:
+        return (name, *dimensions(name))
+    return custom_name(width, height), width, height
+
+
+def _integer(collection: Collection, name: str, default: int) -> int:
+    member = collection.get(name)
+    return member.value if member is not None and isinstance(member.value, int) else default
+
+
+def _keyword(collection: Collection, name: str, default: str) -> str:
+    member = collection.get(name)
+    return str(member.value) if member is not None else default
+
+
+def divide(printer: Printer, collection: Collection) -> tuple[Collection | None, Collection | None]:
+    """A client's media-col: the members that can be honoured, and those that can't."""
+    good: list[Attribute] = []
+    bad: list[Attribute] = []
+    for member in collection.members:
+        if member.name not in MEMBERS:
+            bad.append(Attribute(member.name, UNSUPPORTED))
+        elif _member_is_good(printer, member):
+            good.append(member)
+        else:
+            bad.append(member)
+    return Collection.of(good) if good else None, Collection.of(bad) if bad else None
+
+
+def _member_is_good(printer: Printer, member: Attribute) -> bool:
+    model = printer.model.media
+    if member.name in _MARGINS:
+        return member.value in model.margins
+    if member.name == "media-source":
+        return member.value in sources(printer)
+    if member.name == "media-type":
+        return member.value in model.types
+    if member.name == "media-size-name":
+        return is_size_name(printer, member.value)
+    return isinstance(member.value, Collection) and _size_is_good(printer, member.value)
+
+
+def _size_is_good(printer: Printer, size: Collection) -> bool:
+    width, height = _integer(size, "x-dimension", 0), _integer(size, "y-dimension", 0)
+    return named(printer, width, height) is not None or is_custom(printer, width, height)
+
+
+def sources(printer: Printer) -> list[str]:
+    return ["auto", *(tray.source for tray in printer.model.media.trays)]
+
+
+def loaded(printer: Printer) -> list[Media]:
+    """What lies in the trays."""
+    sheets = []
+    for tray in printer.model.media.trays:
+        width, height = dimensions(tray.size)
+        for margin in printer.model.media.margins:
+            margins = (margin,) * 4
+            sheets.append(Media(tray.size, width, height, *margins, source=tray.source, type=tray.type))
+    return sheets
+
+
+def database(printer: Printer) -> Iterator[Collection]:
+    """Every size with every margin, custom ranges last."""
+    model = printer.model.media
+    for name in model.sizes:
+        width, height = dimensions(name)
+        for margin in model.margins:
+            yield to_collection(Media(name, width, height, *(margin,) * 4, type=model.types[0]), source=False)
+    if model.custom is not None:
+        for margin in model.margins:
+            yield Collection.of(
+                [
+                    Attribute("media-size", _custom_size(printer)),
+                    *(Attribute(member, margin) for member in sorted(_MARGINS)),
+                ]
+            )
+
+
+def _custom_size(printer: Printer) -> Collection:
+    custom = printer.model.media.custom
+    assert custom is not None
+    (low_x, low_y), (high_x, high_y) = custom.min, custom.max
+    return size_collection(RangeOfInteger(low_x, high_x), RangeOfInteger(low_y, high_y))
+
+
+def supported_names(printer: Printer) -> list[str]:
+    names = list(printer.model.media.sizes)
+    custom = printer.model.media.custom
+    if custom is not None:
+        names.append(custom_name(*custom.min, label="min"))
+        names.append(custom_name(*custom.max, label="max"))
+    return names
+
+
+def supported_sizes(printer: Printer) -> list[Collection]:
+    sizes = [size_collection(*dimensions(name)) for name in printer.model.media.sizes]
+    return [*sizes, _custom_size(printer)] if printer.model.media.custom else sizes
+
+
+media.template(
+    "media",
+    supported=supported_names,
+    default=lambda printer: default_media(printer).name,
+    allows=is_size_name,
+    per_page=True,
+    resolve=lambda printer, values: {"media": from_name(printer, str(values[0]))},
+    twin="media-col",
+)
+media.template(
+    "media-col",
+    supported=lambda printer: list(MEMBERS),
+    default=lambda printer: to_collection(default_media(printer)),
+    part=divide,
+    per_page=True,
+    resolve=lambda printer, values: {"media": from_collection(printer, values[0])},
+    twin="media",
+)
+media.attribute(
+    "media-ready",
+    Printer,
+    read=lambda printer: list(dict.fromkeys(tray.size for tray in printer.model.media.trays)),
+)
+media.attribute("media-col-ready", Printer, read=lambda printer: [to_collection(sheet) for sheet in loaded(printer)])
+media.attribute("media-col-database", Printer, read=lambda printer: list(database(printer)), on_request=True)
+media.attribute("media-size-supported", Printer, read=supported_sizes)
+media.attribute("media-source-supported", Printer, read=sources)
+media.attribute("media-type-supported", Printer, read=lambda printer: list(printer.model.media.types))
+for _member in sorted(_MARGINS):
+    media.attribute(f"{_member}-supported", Printer, read=lambda printer: sorted(printer.model.media.margins))

@@ -1,0 +1,125 @@
+"""Settings – RFC 3380: set attributes of the printer and of jobs, and tell what may be set."""
+
+from __future__ import annotations
+
+from firmware.core import validate
+from firmware.core.access import Access
+from firmware.core.call import Call
+from firmware.core.catalog import as_values
+from firmware.core.describe import to_attribute
+from firmware.core.events import Announce
+from firmware.core.feature import AttributeDef, Feature
+from firmware.core.job import Job, JobState
+from firmware.core.printer import Printer
+from firmware.ipp import ADMIN_DEFINE, DELETE_ATTRIBUTE, Attribute, GroupTag, Operation, Status
+from firmware.ipp.syntax import Fault
+
+settings = Feature("settings", requires=["query"])
+
+
+def settable(printer: Printer) -> dict[str, AttributeDef]:
+    """The printer's attributes that Set-Printer-Attributes may change."""
+    return {name: entry for name, entry in printer.catalog.printer_attributes.items() if entry.settable}
+
+
+def job_settable(printer: Printer) -> dict[str, AttributeDef]:
+    return {name: entry for name, entry in printer.catalog.job_attributes.items() if entry.settable}
+
+
+settings.attribute("printer-settable-attributes-supported", Printer, read=lambda printer: sorted(settable(printer)))
+settings.attribute("job-settable-attributes-supported", Printer, read=lambda printer: sorted(job_settable(printer)))
+
+
+@settings.operation(
+    Operation.SET_PRINTER_ATTRIBUTES,
+    Printer,
+    access=Access.OPERATOR,
+    attributes=("document-format",),
+    group=GroupTag.PRINTER,
+)
+def set_printer_attributes(call: Call) -> None:
+    group = call.group(GroupTag.PRINTER)
+    definitions = settable(call.printer)
+    validate.changes(group, definitions, call.printer.catalog.printer_attributes)
+    if not group.attributes:
+        raise call.refuse(Status.CLIENT_ERROR_BAD_REQUEST, "nothing to set")
+    changes: dict[str, Attribute | None] = {}
+    wrong: list[Attribute] = []
+    for attribute in group:
+        if attribute.values == (DELETE_ATTRIBUTE,):
+            changes[attribute.name] = None
+            continue
+        changes[attribute.name] = attribute
+        if not _acceptable(call, definitions[attribute.name], attribute):
+            wrong.append(attribute)
+    _refuse_wrong(call, wrong)
+    twins: dict[str, Attribute | None] = {definitions[name].twin: None for name in changes}
+    twins.pop("", None)
+    call.printer.change_settings({**twins, **changes}, call.now)
+    call.order(Announce(call.printer.id))
+
+
+def _acceptable(call: Call, definition: AttributeDef, attribute: Attribute) -> bool:
+    problem = definition.syntax.problem(attribute)
+    if problem is not None and problem.fault is Fault.TOO_LONG:
+        raise call.refuse(Status.CLIENT_ERROR_REQUEST_VALUE_TOO_LONG, problem.message)
+    if problem is not None:
+        return False
+    return definition.allows is None or all(definition.allows(call.printer, value) for value in attribute.values)
+
+
+def _refuse_wrong(call: Call, wrong: list[Attribute]) -> None:
+    if wrong:
+        message = f"can't set {', '.join(attribute.name for attribute in wrong)} to that"
+        raise call.refuse(Status.CLIENT_ERROR_ATTRIBUTES_OR_VALUES_NOT_SUPPORTED, message, wrong)
+
+
+@settings.operation(
+    Operation.GET_PRINTER_SUPPORTED_VALUES, Printer, attributes=("requested-attributes", "document-format")
+)
+def get_printer_supported_values(call: Call) -> None:
+    names = {str(name) for name in call.values("requested-attributes")} or {"all"}
+    group = call.reply.group(GroupTag.PRINTER)
+    for name, definition in settable(call.printer).items():
+        if not names & {name, "all", "printer-description", "job-template"}:
+            continue
+        choices = as_values(definition.choices(call.printer)) if definition.choices is not None else ()
+        attribute = to_attribute(name, definition.syntax, choices) if choices else None
+        group.attributes.append(attribute or Attribute(name, ADMIN_DEFINE))
+
+
+@settings.operation(Operation.SET_JOB_ATTRIBUTES, Job, access=Access.OWNER, group=GroupTag.JOB)
+def set_job_attributes(call: Call) -> None:
+    job, group = call.job, call.group(GroupTag.JOB)
+    validate.changes(group, job_settable(call.printer), call.printer.catalog.job_attributes)
+    if not group.attributes:
+        raise call.refuse(Status.CLIENT_ERROR_BAD_REQUEST, "nothing to set")
+    if job.state not in (JobState.PENDING, JobState.HELD):
+        raise call.refuse(Status.CLIENT_ERROR_NOT_POSSIBLE, f"job {job.id} can't be changed any more")
+    given = [attribute for attribute in group if attribute.name != "job-name"]
+    deleted = {attribute.name for attribute in given if attribute.values == (DELETE_ATTRIBUTE,)}
+    kept = [attribute for attribute in given if attribute.name not in deleted]
+    check = validate.TemplateCheck(call.printer, kept)
+    _refuse_wrong(call, check.unsupported)
+    name = group.get("job-name")
+    if name is not None and not _acceptable(call, call.printer.catalog.job_attributes["job-name"], name):
+        _refuse_wrong(call, [name])
+    _change_job(call, check.accepted, deleted, name)
+
+
+def _change_job(call: Call, accepted: list[Attribute], deleted: set[str], name: Attribute | None) -> None:
+    job = call.job
+    replaced = deleted | {attribute.name for attribute in accepted}
+    for one, other in (("media", "media-col"), ("media-col", "media")):
+        if one in replaced - deleted:
+            replaced.add(other)
+    job.attributes = (*(entry for entry in job.attributes if entry.name not in replaced), *accepted)
+    if name is not None:
+        job.name = str(name.value)
+    if "job-hold-until" in replaced:
+        hold = job.template("job-hold-until")
+        held = hold is not None and hold.value != "no-hold"
+        if held and job.state is JobState.PENDING:
+            job.move(JobState.HELD, call.now, *job.reasons, "job-hold-until-specified")
+        elif not held and job.state is JobState.HELD:
+            job.move(JobState.PENDING, call.now, *(job.reasons - {"job-hold-until-specified"}))

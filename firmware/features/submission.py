@@ -1,0 +1,310 @@
+"""Submission – RFC 8011 sections 4.2.1, 4.2.3, 4.2.4 and 4.3.1: how jobs and documents come in."""
+
+from __future__ import annotations
+
+from firmware.core.call import Call, Reply
+from firmware.core.clock import Moment, Now
+from firmware.core.document import Document
+from firmware.core.engine import Engine
+from firmware.core.events import (
+    DocumentDetected,
+    DocumentFailed,
+    DocumentReceived,
+    JobDone,
+    Started,
+    SubmissionTimedOut,
+)
+from firmware.core.feature import Feature
+from firmware.core.job import PASSING, Job, JobState
+from firmware.core.jobs import SUBMISSION_TIME_OUT, abort, await_more, close
+from firmware.core.printer import Printer
+from firmware.core.scheduler import end_of_job
+from firmware.core.validate import TemplateCheck
+from firmware.ipp import Attribute, GroupTag, Keyword, Operation, Status
+
+submission = Feature("submission", requires=["query"])
+
+MAX_OPEN_JOBS = 200
+"""Jobs that may wait at one printer: a bound for memory, not a promise."""
+
+MAX_DOCUMENTS = 1000
+"""Documents that one job may have."""
+
+_DOCUMENT = ("document-name", "compression", "document-format", "document-natural-language")
+_JOB = (
+    "job-name",
+    "ipp-attribute-fidelity",
+    "job-mandatory-attributes",
+    "job-k-octets",
+    "job-impressions",
+    "job-media-sheets",
+)
+
+submission.attribute("multiple-operation-time-out", Printer, read=lambda printer: SUBMISSION_TIME_OUT)
+submission.attribute("multiple-operation-time-out-action", Printer, read=lambda printer: "abort-job")
+submission.attribute("multiple-document-jobs-supported", Printer, read=lambda printer: True)
+submission.attribute("pdl-override-supported", Printer, read=lambda printer: "attempted")
+submission.attribute("compression-supported", Printer, read=lambda printer: ["none", "deflate", "gzip"])
+submission.attribute("document-format-supported", Printer, read=lambda printer: list(printer.model.formats))
+submission.attribute("document-format-default", Printer, read=lambda printer: printer.model.formats[0])
+
+
+@submission.operation(
+    Operation.PRINT_JOB, Printer, attributes=(*_JOB, *_DOCUMENT), group=GroupTag.JOB, creates_job=True
+)
+def print_job(call: Call) -> None:
+    if not call.has_data:
+        raise call.refuse(Status.CLIENT_ERROR_BAD_REQUEST, "Print-Job without document data")
+    check = checked(call)
+    job = new_job(call, check)
+    job.closed = True
+    expect_document(call, job)
+
+
+@submission.operation(
+    Operation.VALIDATE_JOB, Printer, attributes=(*_JOB, *_DOCUMENT), group=GroupTag.JOB, creates_job=True
+)
+def validate_job(call: Call) -> None:
+    checked(call)
+
+
+@submission.operation(Operation.CREATE_JOB, Printer, attributes=_JOB, group=GroupTag.JOB, creates_job=True)
+def create_job(call: Call) -> None:
+    job = new_job(call, checked(call))
+    job.add_reasons("job-incoming", "job-data-insufficient")
+    await_more(call.engine, call.printer, job, call.now)
+    call.reply.group(GroupTag.JOB, status_of(call.engine, job, call))
+
+
+@submission.operation(Operation.SEND_DOCUMENT, Job, attributes=("last-document", *_DOCUMENT))
+def send_document(call: Call) -> None:
+    job = call.job
+    last = call.attribute("last-document")
+    if last is None:
+        raise call.refuse(Status.CLIENT_ERROR_BAD_REQUEST, "last-document is missing")
+    if call.user != job.user and not call.is_operator:
+        raise call.refuse(Status.CLIENT_ERROR_NOT_AUTHORIZED, f"job {job.id} belongs to somebody else")
+    if job.ended or job.closed or job.stopping:
+        raise call.refuse(Status.CLIENT_ERROR_NOT_POSSIBLE, f"job {job.id} takes no more documents")
+    if job.receiving:
+        raise call.refuse(Status.SERVER_ERROR_BUSY, f"a document of job {job.id} is still on its way")
+    if call.has_data:
+        check_document(call)
+        if len(job.documents) >= MAX_DOCUMENTS:
+            raise call.refuse(Status.SERVER_ERROR_TOO_MANY_DOCUMENTS, f"{MAX_DOCUMENTS} documents are enough")
+        job.closed = bool(last.value)
+        expect_document(call, job)
+    elif last.value:
+        close(call.engine, call.printer, job, call.now)
+        call.reply.group(GroupTag.JOB, status_of(call.engine, job, call))
+    else:
+        raise call.refuse(Status.CLIENT_ERROR_BAD_REQUEST, "Send-Document without data that is not the last")
+
+
+# ---------------------------------------------------------------------------------------------- checks
+
+
+def checked(call: Call) -> TemplateCheck:
+    """All that may speak against a new job; what is merely ignored goes to the reply."""
+    printer = call.printer
+    if not printer.accepting:
+        raise call.refuse(Status.SERVER_ERROR_NOT_ACCEPTING_JOBS, f"{printer.name} takes no jobs now")
+    check_document(call)
+    check = TemplateCheck(printer, call.group(GroupTag.JOB))
+    mandatory = [str(name) for name in call.values("job-mandatory-attributes")]
+    check.insist(call.value("ipp-attribute-fidelity", False), mandatory)
+    if call.operation is not Operation.VALIDATE_JOB and len(printer.waiting) >= MAX_OPEN_JOBS:
+        raise call.refuse(Status.SERVER_ERROR_TOO_MANY_JOBS, f"{MAX_OPEN_JOBS} jobs are waiting already")
+    call.reply.ignore(check.unsupported)
+    return check
+
+
+def check_document(call: Call) -> None:
+    """Compression and format of the document that is to come."""
+    compression = call.attribute("compression")
+    if compression is not None and compression.value not in ("none", "deflate", "gzip"):
+        message = f"compression {compression.value!s} is not supported"
+        raise call.refuse(Status.CLIENT_ERROR_COMPRESSION_NOT_SUPPORTED, message, [compression])
+    document_format = call.attribute("document-format")
+    if document_format is not None and media_type(document_format) not in call.printer.model.formats:
+        message = f"{document_format.value!s} is not printed here"
+        raise call.refuse(Status.CLIENT_ERROR_DOCUMENT_FORMAT_NOT_SUPPORTED, message, [document_format])
+
+
+def media_type(attribute: Attribute | None) -> str:
+    """A document-format without parameters such as charset; empty when there is none."""
+    return "" if attribute is None else str(attribute.value).partition(";")[0].strip().lower()
+
+
+# ------------------------------------------------------------------------------------------------ jobs
+
+
+def new_job(call: Call, check: TemplateCheck) -> Job:
+    """Make the job that a sound request asks for."""
+    printer = call.printer
+    number = printer.next_job_id
+    printer.next_job_id = number + 1
+    job = Job(
+        id=number,
+        printer_id=printer.id,
+        uuid=call.engine.job_uuid(printer, number),
+        name=call.text("job-name") or call.text("document-name") or f"Job {number}",
+        user=call.user,
+        created=Moment.of(call.now),
+        language=str(call.value("attributes-natural-language", "en")),
+        fidelity=call.value("ipp-attribute-fidelity", False),
+        attributes=tuple(check.accepted),
+        last_operation=call.now.up,
+    )
+    printer.jobs[number] = job
+    call.engine.adopt(job)
+    _hold_if_asked(job, call.now)
+    return job
+
+
+def _hold_if_asked(job: Job, now: Now) -> None:
+    hold = job.template("job-hold-until")
+    if hold is not None and hold.value != "no-hold":
+        job.move(JobState.HELD, now, "job-hold-until-specified")
+
+
+def expect_document(call: Call, job: Job) -> None:
+    """Have the rim take the document; the answer is made when it is there."""
+    engine, printer = call.engine, call.printer
+    document = Document(
+        printer_id=printer.id,
+        job_id=job.id,
+        number=len(job.documents) + 1,
+        created=Moment.of(call.now),
+        name=call.text("document-name"),
+        format=media_type(call.attribute("document-format")) or printer.model.formats[0],
+        compression=str(call.value("compression", Keyword("none"))),
+        language=str(call.value("document-natural-language", "")),
+    )
+    job.documents = {**job.documents, document.number: document}
+    engine.adopt(document)
+    engine.forget(("submission", printer.id, job.id))
+    job.add_reasons("job-incoming")
+    call.reply.accept = document
+    call.reply.finish = lambda now: conclusion(call, job, now)
+
+
+def conclusion(call: Call, job: Job, now: Now) -> Reply:
+    """The answer to Print-Job and Send-Document, after the data."""
+    if job.state is JobState.ABORTED:
+        raise call.refuse(_refusal(job), job.message or "the job was aborted")
+    if job.state is JobState.CANCELED or job.stopping:
+        raise call.refuse(Status.SERVER_ERROR_JOB_CANCELED, f"job {job.id} was canceled")
+    call.reply.group(GroupTag.JOB, status_of(call.engine, job, call, now))
+    return call.reply
+
+
+_REFUSALS = {
+    "document-format-error": Status.CLIENT_ERROR_DOCUMENT_FORMAT_ERROR,
+    "unsupported-document-format": Status.CLIENT_ERROR_DOCUMENT_FORMAT_NOT_SUPPORTED,
+    "compression-error": Status.CLIENT_ERROR_COMPRESSION_ERROR,
+    "document-password-error": Status.CLIENT_ERROR_DOCUMENT_PASSWORD_ERROR,
+    "document-unprintable-error": Status.CLIENT_ERROR_DOCUMENT_UNPRINTABLE_ERROR,
+    "submission-interrupted": Status.CLIENT_ERROR_BAD_REQUEST,
+    "job-canceled-after-timeout": Status.CLIENT_ERROR_TIMEOUT,
+    "resources-are-not-ready": Status.SERVER_ERROR_TEMPORARY_ERROR,
+}
+
+
+def _refusal(job: Job) -> Status:
+    known = [_REFUSALS[reason] for reason in sorted(job.reasons) if reason in _REFUSALS]
+    return known[0] if known else Status.SERVER_ERROR_INTERNAL_ERROR
+
+
+def status_of(engine: Engine, job: Job, call: Call, now: Now | None = None) -> list[Attribute]:
+    """What the answer to a submission says of the job (RFC 8011 section 4.2.1.2)."""
+    from firmware.core.describe import Wanted
+
+    names = (
+        "job-id",
+        "job-uri",
+        "job-state",
+        "job-state-reasons",
+        "job-state-message",
+        "number-of-intervening-jobs",
+    )
+    context = engine.context(now or call.now, call.context.caller, call.context.authority)
+    return engine.describe.job(job, context, Wanted(names))  # type: ignore[return-value]
+
+
+# ----------------------------------------------------------------------------------------------- facts
+
+
+@submission.on(DocumentDetected)
+def detected(engine: Engine, fact: DocumentDetected, now: Now) -> None:
+    document = engine.system.printers[fact.printer_id].jobs[fact.job_id].documents[fact.document]
+    document.format_detected = fact.format
+
+
+@submission.on(DocumentReceived)
+def received(engine: Engine, fact: DocumentReceived, now: Now) -> None:
+    printer = engine.system.printers[fact.printer_id]
+    job = printer.jobs[fact.job_id]
+    document = job.documents[fact.document]
+    document.octets = fact.octets
+    document.arrived = True
+    if job.ended:
+        return
+    if job.closed:
+        job.drop_reasons("job-incoming", "job-data-insufficient")
+    else:
+        await_more(engine, printer, job, now)
+
+
+@submission.on(DocumentFailed)
+def failed(engine: Engine, fact: DocumentFailed, now: Now) -> None:
+    printer = engine.system.printers[fact.printer_id]
+    abort(engine, printer, printer.jobs[fact.job_id], now, fact.reason, fact.message)
+
+
+@submission.on(SubmissionTimedOut)
+def timed_out(engine: Engine, fact: SubmissionTimedOut, now: Now) -> None:
+    printer = engine.system.printers[fact.printer_id]
+    job = printer.jobs.get(fact.job_id)
+    if job is not None and not job.closed:
+        message = f"No document came for {SUBMISSION_TIME_OUT} seconds."
+        abort(engine, printer, job, now, "job-canceled-after-timeout", message)
+
+
+@submission.on(JobDone)
+def press_is_done(engine: Engine, fact: JobDone, now: Now) -> None:
+    """A job that the press gave up while its data still came is closed: nobody waits for the rest."""
+    job = engine.system.printers[fact.printer_id].jobs.get(fact.job_id)
+    if job is not None:
+        job.closed = True
+
+
+@submission.on(Started)
+def after_start(engine: Engine, fact: Started, now: Now) -> None:
+    """Bring what was kept to order: what was half printed or half received is aborted, with its reason."""
+    for printer in engine.system.printers.values():
+        for job in list(printer.jobs.values()):
+            _recover(engine, printer, job, now)
+
+
+def _recover(engine: Engine, printer: Printer, job: Job, now: Now) -> None:
+    for name in ("created", "processing", "completed"):
+        moment = getattr(job, name)
+        if moment is not None and moment.up:
+            setattr(job, name, moment.before_this_start())
+    if job.ended:
+        return
+    if job.state in (JobState.PROCESSING, JobState.STOPPED):
+        if job.marked or job.stopping:
+            reasons = job.reasons - PASSING
+            message = "The printer was switched off while it printed this job."
+            job.move(JobState.ABORTED, now, "aborted-by-system", *reasons, message=message)
+            end_of_job(engine, printer, job)
+            return
+        job.move(JobState.PENDING, now)
+    if job.receiving:
+        message = "The printer was switched off while this job came in."
+        job.move(JobState.ABORTED, now, "aborted-by-system", "submission-interrupted", message=message)
+        end_of_job(engine, printer, job)
+    elif not job.closed:
+        await_more(engine, printer, job, now)

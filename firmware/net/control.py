@@ -1,0 +1,81 @@
+"""The control socket's JSON: for the ``inkstand`` command and for laboratories.
+
+IPP works on the control socket too; here is what IPP has no word for. Callers on other links get 404.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aiohttp import web
+
+from firmware.core.access import Link
+from firmware.core.engine import Engine
+from firmware.core.job import Job
+from firmware.core.printer import Printer
+from firmware.core.resolve import plain
+from firmware.features.query import told
+from firmware.net import auth
+
+
+class Control:
+    """What the running instance tells its owner."""
+
+    def __init__(self, engine: Engine, about: Callable[[], Mapping[str, Any]]) -> None:
+        self._engine = engine
+        self._about = about
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.get("/control/status", self.status), web.get("/control/jobs", self.jobs)]
+
+    async def status(self, request: web.Request) -> web.Response:
+        self._local_only(request)
+        printers = [_printer(printer) for printer in self._engine.system.printers.values()]
+        return web.json_response({**self._about(), "printers": printers})
+
+    async def jobs(self, request: web.Request) -> web.Response:
+        self._local_only(request)
+        jobs = [
+            _job(printer, job)
+            for printer in self._engine.system.printers.values()
+            for job in (*printer.waiting, *printer.finished)
+        ]
+        return web.json_response({"jobs": jobs})
+
+    def _local_only(self, request: web.Request) -> None:
+        if auth.link(request) is not Link.LOCAL:
+            raise web.HTTPNotFound
+
+
+def _printer(printer: Printer) -> dict[str, Any]:
+    return {
+        "id": printer.id,
+        "name": printer.name,
+        "path": printer.path,
+        "uuid": printer.uuid,
+        "printer-make-and-model": printer.model.make_and_model,
+        "printer-state": printer.state.name.lower(),
+        "printer-state-reasons": sorted(printer.reasons),
+        "printer-state-message": printer.message,
+        "queued-job-count": len(printer.waiting),
+        "printer-impressions-completed": printer.impressions_completed,
+        "printer-media-sheets-completed": printer.sheets_completed,
+    }
+
+
+def _job(printer: Printer, job: Job) -> dict[str, Any]:
+    return {
+        "printer": printer.name,
+        "job-id": job.id,
+        "job-uuid": job.uuid,
+        "job-name": job.name,
+        "job-originating-user-name": job.user,
+        "job-state": job.state.name.lower(),
+        "job-state-reasons": sorted(job.reasons),
+        "job-state-message": job.message or told(job),
+        "job-impressions-completed": job.impressions_completed,
+        "job-media-sheets-completed": job.sheets_completed,
+        "job-k-octets": (job.octets + 1023) // 1024,
+        "ticket": plain(job.attributes),
+    }

@@ -1,0 +1,117 @@
+"""IPP over HTTP (RFC 8010 section 4): a POST in, a message out, documents on the way to the spool."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+
+from aiohttp import hdrs, web
+
+from firmware.core.call import Reply
+from firmware.core.engine import respond
+from firmware.ipp import Decoder, MalformedMessage, Message, Operation, Status, encode
+from firmware.ipp.dump import code_label
+from firmware.net import auth
+from firmware.net.intake import Body, Gone, Intake
+from firmware.net.trace import Trace
+from firmware.runtime.pump import Pump
+
+log = logging.getLogger("inkstand.ipp")
+
+MEDIA_TYPE = "application/ipp"
+
+
+class IppHandler:
+    """Serves POST requests to the printers of one system."""
+
+    def __init__(self, pump: Pump, intake: Intake, operators: str, trace: Trace | None = None) -> None:
+        self._pump = pump
+        self._intake = intake
+        self._operators = operators
+        self._trace = trace
+        self._numbers = itertools.count(1)
+
+    async def post(self, request: web.Request) -> web.StreamResponse:
+        """One IPP request. HTTP errors are for what is no IPP at all."""
+        if request.content_type != MEDIA_TYPE:
+            raise web.HTTPUnsupportedMediaType(text=f"POST {MEDIA_TYPE} here, not {request.content_type}.\n")
+        if auth.is_cross_origin(request):
+            raise web.HTTPForbidden(text="Requests from other web sites are refused.\n")
+        body = Body(request.content)
+        try:
+            message, rest = await self._message(body)
+        except MalformedMessage as error:
+            return self._malformed(request, error)
+        except TimeoutError:
+            raise web.HTTPRequestTimeout(text="The request did not come.\n") from None
+        return await self._answer(request, message, rest, body)
+
+    async def _message(self, body: Body) -> tuple[Message, bytes]:
+        decoder = Decoder()
+        while True:
+            piece = await body.read()
+            if not piece:
+                decoder.end()
+            rest = decoder.feed(piece)
+            if rest is not None:
+                assert decoder.message is not None
+                return decoder.message, rest
+
+    async def _answer(self, request: web.Request, message: Message, rest: bytes, body: Body) -> web.Response:
+        number = next(self._numbers)
+        caller = auth.caller(request, self._operators)
+        if self._trace is not None:
+            self._trace.request(number, message, caller, request.path)
+        try:
+            first = rest or await body.read()
+            reply = await self._pump.dispatch(message, caller, auth.authority(request), bool(first))
+            if reply.accept is not None:
+                fact = await self._intake.take(reply.accept, first, body)
+                reply = await self._pump.finish(reply, fact)
+        except TimeoutError:
+            reply = Reply(Status.CLIENT_ERROR_TIMEOUT, "The request did not come to its end.")
+        except (Gone, ConnectionError):
+            raise
+        except Exception:
+            log.exception("request failed", extra={"operation": code_label(message.code, True)})
+            reply = Reply(Status.SERVER_ERROR_INTERNAL_ERROR, "This is a bug of the printer: see its log.")
+        return self._send(number, message, reply, str(caller.link))
+
+    def _send(self, number: int, message: Message, reply: Reply, link: str) -> web.Response:
+        version = self._pump.engine.version(message)
+        octets = encode(respond(reply, message.request_id, version))
+        level = logging.INFO if message.code in _WORTH_TELLING else logging.DEBUG
+        details = {"status": reply.status.label, "link": link}
+        if reply.message:
+            details["detail"] = reply.message
+        log.log(level, code_label(message.code, True), extra=details)
+        if self._trace is not None:
+            self._trace.response(number, octets)
+        return web.Response(body=octets, headers={hdrs.CONTENT_TYPE: MEDIA_TYPE, hdrs.CACHE_CONTROL: "no-cache"})
+
+    def _malformed(self, request: web.Request, error: MalformedMessage) -> web.Response:
+        if error.header is None:
+            raise web.HTTPBadRequest(text=f"No IPP message: {error}.\n") from None
+        version, code, request_id = error.header
+        message = Message(code, request_id, [], version)
+        reply = Reply(Status.CLIENT_ERROR_BAD_REQUEST, str(error))
+        if self._trace is not None:
+            self._trace.note(f"malformed request from {request.remote}: {error}")
+        return self._send(next(self._numbers), message, reply, str(auth.link(request)))
+
+
+_WORTH_TELLING = frozenset(
+    {
+        Operation.PRINT_JOB,
+        Operation.CREATE_JOB,
+        Operation.SEND_DOCUMENT,
+        Operation.CANCEL_JOB,
+        Operation.CANCEL_JOBS,
+        Operation.CANCEL_MY_JOBS,
+        Operation.SET_PRINTER_ATTRIBUTES,
+        Operation.SET_JOB_ATTRIBUTES,
+        Operation.IDENTIFY_PRINTER,
+        Operation.PAUSE_PRINTER,
+        Operation.RESUME_PRINTER,
+    }
+)

@@ -1,0 +1,202 @@
+"""The press: one worker thread for each printer that prints, and the facts that it sends back."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from firmware.core.errors import DocumentError, PartError
+from firmware.core.events import (
+    DropDocuments,
+    Fact,
+    ImpressionDone,
+    JobDone,
+    MarkingStarted,
+    PageDone,
+    PartFailed,
+    PrintJob,
+    SheetDone,
+    StopJob,
+)
+from firmware.document import pipeline
+from firmware.document.job import Capabilities, DocumentSource, PressJob, PressResult
+from firmware.ports import Counters, PageSink, Side, SinkJob
+from firmware.runtime.spool import Reader, Spool
+
+log = logging.getLogger("inkstand.press")
+
+Report = Callable[[Fact], "asyncio.Future[None]"]
+
+
+class Press:
+    """Marks one printer's jobs, one after the other."""
+
+    def __init__(
+        self,
+        printer_id: int,
+        printer_name: str,
+        sink: PageSink,
+        capabilities: Capabilities,
+        spool: Spool,
+        report: Report,
+        scratch: Path,
+    ) -> None:
+        self._printer_id = printer_id
+        self._printer_name = printer_name
+        self._sink = sink
+        self._capabilities = capabilities
+        self._spool = spool
+        self._report = report
+        self._scratch = scratch
+        self._run: _Run | None = None
+        self._faults: set[str] = set()
+
+    def print(self, order: PrintJob) -> None:
+        """Begin a job; the engine gives the next one only after JobDone."""
+        loop = asyncio.get_running_loop()
+        run = _Run(order, self._spool, self._report, loop, self._faults)
+        self._run = run
+        run.thread = threading.Thread(target=self._work, args=(run,), name=f"press-{self._printer_id}", daemon=True)
+        run.thread.start()
+
+    def stop(self, order: StopJob) -> None:
+        if self._run is not None and self._run.order.job_id == order.job_id:
+            self._run.cancel()
+
+    async def close(self) -> None:
+        """Stop marking; the job that was being marked ends as aborted."""
+        if self._run is not None and self._run.thread is not None and self._run.thread.is_alive():
+            self._run.switched_off = True
+            self._run.cancel()
+            await asyncio.to_thread(self._run.thread.join, 10)
+
+    def _work(self, run: _Run) -> None:
+        order = run.order
+        try:
+            job = self._press_job(run)
+            result = pipeline.run(job, self._sink, run)
+        except Exception:
+            log.exception("press failed", extra={"job": order.job_id})
+            result = PressResult("aborted", (), Counters(), "Internal error: see the printer's log.")
+        for reason in result.printer_reasons:
+            run.tell(PartFailed(self._printer_id, reason, result.message))
+        self._faults = set(result.printer_reasons)
+        reasons = tuple(reason for reason in result.reasons if reason != "job-completed-successfully")
+        run.tell(JobDone(self._printer_id, order.job_id, result.state, reasons, result.message, result.counters.pages))
+
+    def _press_job(self, run: _Run) -> PressJob:
+        order = run.order
+        sink_job = SinkJob(self._printer_name, order.job_id, order.uuid, order.name, order.user, order.record)
+        return PressJob(
+            sink_job,
+            order.ticket,
+            run.sources(),
+            self._capabilities,
+            scratch=self._scratch,
+            media_asked=order.media_asked,
+        )
+
+
+@dataclass(eq=False)
+class _Run:
+    """One job in the press: its progress becomes facts. Methods but ``cancel`` are called in the press's thread."""
+
+    order: PrintJob
+    spool: Spool
+    report: Report
+    loop: asyncio.AbstractEventLoop
+    faults: set[str]
+    thread: threading.Thread | None = None
+    switched_off: bool = False
+    """The printer is being stopped: nobody cancelled the job."""
+
+    def __post_init__(self) -> None:
+        self._cancelled = threading.Event()
+        self._readers: list[Reader] = []
+
+    def cancel(self) -> None:
+        self._cancelled.set()
+        for reader in self._readers:
+            reader.wake()
+
+    def sources(self) -> list[DocumentSource]:
+        order = self.order
+        return [
+            DocumentSource(document.number, document.format, *self._open(document.number), document.compression)
+            for document in order.documents
+        ]
+
+    def _open(self, number: int) -> tuple[_Lazy, Path]:
+        path = self.spool.path(self.order.printer_id, self.order.job_id, number)
+        return _Lazy(self, number), path
+
+    def reader(self, number: int) -> Reader:
+        reader = self.spool.open(self.order.printer_id, self.order.job_id, number)
+        self._readers.append(reader)
+        if self._cancelled.is_set():
+            reader.wake()
+        return reader
+
+    def tell(self, fact: Fact) -> None:
+        self.loop.call_soon_threadsafe(self.report, fact)
+
+    # ------------------------------------------------------------------- firmware.document.job.Progress
+
+    def marking(self) -> None:
+        """Marking waits until it is on disk that it has begun: no sheet comes out twice, whatever happens."""
+        order = self.order
+        for reason in self.faults:
+            self.tell(PartFailed(order.printer_id, reason, cleared=True))
+        waiting = asyncio.run_coroutine_threadsafe(self._durably_marking(), self.loop)
+        try:
+            waiting.result()
+        except OSError as error:
+            raise PartError("spool-area-full", str(error)) from error
+
+    async def _durably_marking(self) -> None:
+        await self.report(MarkingStarted(self.order.printer_id, self.order.job_id))
+
+    def impression(self, side: Side, color: bool, blank: bool) -> None:
+        order = self.order
+        self.tell(ImpressionDone(order.printer_id, order.job_id, side.sheet, side.back, color, blank, side.media.name))
+
+    def sheet(self, number: int, last: Side) -> None:
+        self.tell(SheetDone(self.order.printer_id, self.order.job_id, number, last.media.name))
+
+    def page(self, document: int, number: int) -> None:
+        self.tell(PageDone(self.order.printer_id, self.order.job_id, document, number, 1))
+
+    def consumed(self, document: int, octets: int) -> None:
+        self.spool.consumed(self.order.printer_id, self.order.job_id, document, octets)
+
+    def cancelled(self) -> bool:
+        if self.switched_off:
+            raise DocumentError("printer-stopped", "The printer was switched off while it printed this job.")
+        return self._cancelled.is_set()
+
+
+class _Lazy:
+    """Opens the document when it is first read: a job of a thousand documents holds one file open."""
+
+    def __init__(self, run: _Run, number: int) -> None:
+        self._run = run
+        self._number = number
+        self._reader: Reader | None = None
+
+    def read(self, size: int, /) -> bytes:
+        if self._reader is None:
+            self._reader = self._run.reader(self._number)
+        return self._reader.read(size)
+
+
+def drop(spool: Spool) -> Callable[[DropDocuments], None]:
+    """The taker of DropDocuments."""
+
+    def take(order: DropDocuments) -> None:
+        spool.drop(order.printer_id, order.job_id, order.numbers)
+
+    return take

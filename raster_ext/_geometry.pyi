@@ -1,0 +1,19 @@
+from array import array
+
+_Bytes = bytes | bytearray | memoryview
+
+def rotate(src: _Bytes, out: bytearray, width: int, height: int, unit: int, turns: int) -> None: ...
+def flip(src: _Bytes, out: bytearray, length: int) -> None: ...
+def mirror_lines(src: _Bytes, out: bytearray, width: int, unit: int) -> None: ...
+def mirror_bits(src: _Bytes, out: bytearray, width: int) -> None: ...
+def across(
+    src: _Bytes,
+    out: bytearray,
+    src_width: int,
+    width: int,
+    channels: int,
+    first: array[int],
+    weights: array[int],
+    taps: int,
+) -> None: ...
+def down(lines: list[bytearray], weights: array[int], sums: array[int], out: bytearray) -> None: ...

@@ -1,0 +1,207 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
+"""Gray light to dots of ink. Dots are packed, most significant bit first; a set bit is ink.
+
+Thresholds come as a tile of 128 × 128 in 1 … 255 that repeats over the page. Error diffusion keeps what it owes to
+the next line in ``Diffusion``, so bands may be cut anywhere.
+"""
+
+from libc.stdint cimport int16_t, int32_t, uint8_t, uint16_t, uint64_t
+from libc.string cimport memcpy, memset
+
+cdef enum:
+    TILE = 128
+    PACKED = 16
+
+cdef extern from *:
+    """
+    #include "vector.h"
+    static void ink_dots(const uint8_t *, const uint8_t *, uint8_t *) INK_VECTOR;
+    static void ink_luma(const uint8_t *, uint8_t *, size_t) INK_VECTOR;
+    """
+    uint64_t ink_first_lowest(uint64_t) nogil
+
+
+cdef inline uint8_t pack_8(const uint8_t* flags) noexcept nogil:
+    """Eight octets of 0 or 1 → the octet with the first of them as its highest bit, by one multiplication."""
+    cdef uint64_t word
+    memcpy(&word, flags, 8)
+    return <uint8_t> ((ink_first_lowest(word) * <uint64_t> 0x8040201008040201) >> 56)
+
+
+cdef void dots "ink_dots"(const uint8_t* gray, const uint8_t* limit, uint8_t* out) noexcept nogil:
+    """``TILE`` pixels of gray against as many thresholds."""
+    cdef uint8_t[TILE] flags
+    cdef int i
+    for i in range(TILE):
+        flags[i] = gray[i] < limit[i]
+    for i in range(TILE // 8):
+        out[i] = pack_8(flags + 8 * i)
+
+
+cdef void luma "ink_luma"(const uint8_t* src, uint8_t* out, size_t n) noexcept nogil:
+    """As ``_color.gray_from_rgb``."""
+    cdef size_t i
+    cdef uint16_t r, g, b
+    for i in range(n):
+        r = src[3 * i]
+        g = src[3 * i + 1]
+        b = src[3 * i + 2]
+        out[i] = <uint8_t> (<uint16_t> (r * 77 + g * 150 + b * 29 + 128) >> 8)
+
+
+cdef void ordered_line(
+    const uint8_t* src, const uint8_t* limit, uint8_t* out, size_t width, int channels
+) noexcept nogil:
+    cdef uint8_t[TILE] gray
+    cdef uint8_t[PACKED] last
+    cdef size_t x = 0
+    while x + TILE <= width:
+        if channels == 3:
+            luma(src + 3 * x, gray, TILE)
+            dots(gray, limit, out)
+        else:
+            dots(src + x, limit, out)
+        x += TILE
+        out += TILE // 8
+    if x < width:
+        memset(gray, 255, TILE)
+        if channels == 3:
+            luma(src + 3 * x, gray, width - x)
+        else:
+            memcpy(gray, src + x, width - x)
+        dots(gray, limit, last)
+        memcpy(out, last, (width - x + 7) // 8)
+
+
+def ordered(
+    const uint8_t[::1] src not None, uint8_t[::1] out not None, const uint8_t[::1] tile not None, size_t width,
+    int channels, size_t y,
+):
+    """Lines of gray (or sRGB, 3 channels) from page line ``y`` on → one bit a pixel."""
+    cdef size_t i, lines = check(src.shape[0], out.shape[0], width, channels, 1)
+    if tile.shape[0] != TILE * TILE:
+        raise ValueError("a tile has 128 × 128 thresholds")
+    with nogil:
+        for i in range(lines):
+            ordered_line(
+                &src[0] + i * width * channels, &tile[0] + (y + i) % TILE * TILE, &out[0] + i * ((width + 7) // 8),
+                width, channels,
+            )
+
+
+cdef size_t check(size_t src, size_t out, size_t width, int channels, int bits) except? 0:
+    cdef size_t line = width * channels
+    if width == 0 or channels not in (1, 3) or bits not in (1, 2, 4):
+        raise ValueError("1 or 3 channels, 1, 2 or 4 bits, a width")
+    if src % line or src // line * ((width * bits + 7) // 8) != out:
+        raise ValueError(f"{src} octets are no whole lines, or {out} are no room for them")
+    return src // line
+
+
+def ordered_levels(
+    const uint8_t[::1] src not None, uint8_t[::1] out not None, const uint8_t[::1] tile not None, size_t width,
+    int bits, size_t y,
+):
+    """Lines of gray → 2 or 4 bits a pixel, 0 no ink: the step below, or above where the threshold says so."""
+    cdef size_t i, x, lines = check(src.shape[0], out.shape[0], width, 1, bits)
+    cdef size_t line = (width * bits + 7) // 8
+    cdef const uint8_t* gray
+    cdef const uint8_t* limit
+    cdef uint8_t* to
+    cdef int ink, level, top = (1 << bits) - 1
+    cdef unsigned int word
+    if tile.shape[0] != TILE * TILE:
+        raise ValueError("a tile has 128 × 128 thresholds")
+    with nogil:
+        for i in range(lines):
+            gray = &src[0] + i * width
+            limit = &tile[0] + (y + i) % TILE * TILE
+            to = &out[0] + i * line
+            word = 0
+            for x in range(width):
+                ink = (255 - gray[x]) * top
+                level = ink // 255 + (ink % 255 + limit[x % TILE] > 255)
+                word = word << bits | <unsigned int> level
+                if (x + 1) * bits % 8 == 0:
+                    to[0] = <uint8_t> word
+                    to += 1
+            if width * bits % 8:
+                to[0] = <uint8_t> (word << (8 - width * bits % 8))
+
+
+cdef class Diffusion:
+    """Floyd and Steinberg's error diffusion: 7/16 to the right, 3, 5 and 1/16 below.
+
+    R. Floyd, L. Steinberg, "An adaptive algorithm for spatial grey scale", Proc. SID 17 (1976). Left to right, errors
+    in sixteenths of a step, the remainder of the division kept in the page's corner cases as rounding to nearest.
+    """
+
+    cdef size_t width
+    cdef int bits
+    cdef int16_t[::1] owed
+
+    def __init__(self, size_t width, int bits):
+        from array import array
+
+        check(0, 0, width, 1, bits)
+        self.width = width
+        self.bits = bits
+        self.owed = array("h", bytes(2 * (width + 2)))
+
+    def run(self, const uint8_t[::1] src not None, uint8_t[::1] out not None):
+        """The next lines of gray → packed ink."""
+        cdef size_t i, lines = check(src.shape[0], out.shape[0], self.width, 1, self.bits)
+        cdef size_t line = (self.width * self.bits + 7) // 8
+        with nogil:
+            for i in range(lines):
+                if self.bits == 1:
+                    diffuse_line(&src[0] + i * self.width, &out[0] + i * line, self.width, &self.owed[1], 1)
+                else:
+                    diffuse_line(&src[0] + i * self.width, &out[0] + i * line, self.width, &self.owed[1], self.bits)
+
+
+cdef inline void diffuse_line(
+    const uint8_t* gray, uint8_t* out, size_t width, int16_t* owed, int bits
+) noexcept nogil:
+    cdef int top = (1 << bits) - 1
+    cdef int step = 255 // top
+    cdef int right = 0, below = 0, ahead = 0
+    cdef int value, level, error
+    cdef unsigned int word = 0
+    cdef size_t x
+    for x in range(width):
+        value = 255 - gray[x] + ((right + owed[x] + 8) >> 4)
+        if bits == 1:
+            level = value > 127
+        else:
+            level = min(max((value + step // 2) // step, 0), top)
+        error = value - level * step
+        right = error * 7
+        owed[<ptrdiff_t> x - 1] = <int16_t> (below + error * 3)
+        below = ahead + error * 5
+        ahead = error
+        word = word << bits | <unsigned int> level
+        if (x + 1) * bits % 8 == 0:
+            out[0] = <uint8_t> word
+            out += 1
+    owed[<ptrdiff_t> width - 1] = <int16_t> below
+    if width * bits % 8:
+        out[0] = <uint8_t> (word << (8 - width * bits % 8))
+
+
+def pack(const uint8_t[::1] src not None, size_t width):
+    """Lines of 8-bit samples → bits, set where the sample is 128 or more."""
+    cdef size_t x, y, line = (width + 7) // 8
+    cdef size_t lines = src.shape[0] // width if width else 0
+    cdef bytearray made
+    cdef uint8_t* out
+    if not width or <size_t> src.shape[0] != lines * width:
+        raise ValueError(f"{src.shape[0]} octets are no whole lines of {width}")
+    made = bytearray(lines * line)
+    out = made
+    with nogil:
+        for y in range(lines):
+            for x in range(width):
+                out[x >> 3] |= <uint8_t> ((src[y * width + x] >> 7) << (7 - (x & 7)))
+            out += line
+    return made

@@ -1,0 +1,3 @@
+_Bytes = bytes | bytearray | memoryview
+
+def up(src: _Bytes, above: bytearray, out: memoryview) -> None: ...

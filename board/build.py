@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from board.config import Board, load_model
+from board.parts.documents import keep_documents
 from board.parts.gallery import FolderGallery
 from board.parts.panel_console import ConsolePanel
 from board.parts.sink_virtual import Speed, VirtualSink
@@ -38,7 +39,7 @@ from firmware.net.ipp import IppHandler
 from firmware.net.server import Server
 from firmware.net.trace import Trace
 from firmware.net.web.pages import Pages
-from firmware.ports import Announcement, PageSink, Panel
+from firmware.ports import Announcement, Panel
 from firmware.runtime.clock import Clock
 from firmware.runtime.keeper import Keeper
 from firmware.runtime.press import Press, drop
@@ -109,7 +110,7 @@ class Instance:
         self.trace = Trace(self.places.trace) if self.places.trace is not None else None
         if self.trace is not None:
             later.callback(self.trace.close)
-        self.sink: PageSink = VirtualSink(
+        self.sink = VirtualSink(
             self.places.out,
             png="png" in self.board.sink.formats,
             pdf="pdf" in self.board.sink.formats,
@@ -175,6 +176,7 @@ class Instance:
             self.spool,
             self.pump.report,
             self.places.state,
+            keep_documents(self.sink, self.spool) if self.board.sink.keep_documents else None,
         )
         if self.board.network.discovery:
             self.discovery = Discovery(self.engine, self.clock, self.port)

@@ -43,6 +43,8 @@ class SinkConfig(Struct, frozen=True, forbid_unknown_fields=True):
     part: Literal["virtual"] = "virtual"
     formats: tuple[Literal["png", "pdf", "pwg"], ...] = ("png", "pdf")
     pace: Literal["none", "model"] = "none"
+    keep_documents: bool = False
+    """Leave the documents, as they came, beside the sheets that were made of them."""
 
 
 class PanelConfig(Struct, frozen=True, forbid_unknown_fields=True):

@@ -38,6 +38,7 @@ def main() -> None:
 @click.option("--bind", help="Address to listen on, in place of every one.")
 @click.option("--discovery/--no-discovery", default=None, help="Announce it on the network by DNS-SD.")
 @click.option("--pace", type=click.Choice(["none", "model"]), help="Take the time that the model would take.")
+@click.option("--keep-documents/--drop-documents", default=None, help="Keep what was sent beside the sheets.")
 @click.option("--operators", type=click.Choice(["this-machine", "everyone", "nobody"]),
               help="Who may change settings and other people's jobs without a password.")  # fmt: skip
 @click.option("--trace", type=click.Path(dir_okay=False, path_type=Path), help="Append every IPP exchange to a file.")
@@ -70,7 +71,7 @@ def run(**options: Any) -> None:
 @click.option("--title", help="job-name.  [default: the first file's name]")
 @click.option("--format", "media_type", help="document-format.  [default: the printer finds out]")
 @click.option("--wait/--no-wait", default=True, help="Wait until it is printed.")
-def print_(
+def print_job(
     files: tuple[Path, ...], options: tuple[str, ...], printer: str | None, port: int, title: str | None,
     media_type: str | None, wait: bool,
 ) -> None:  # fmt: skip
@@ -90,7 +91,7 @@ def print_(
     sys.exit(0 if done else 1)
 
 
-main.add_command(print_, "print")
+main.add_command(print_job, "print")
 
 
 @main.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -109,13 +110,13 @@ def _warn(answer: Message) -> None:
 def _watch(client: Client, number: int) -> bool:
     """Follow the job to its end."""
     wanted = ("job-state", "job-state-message", "job-impressions-completed", "job-media-sheets-completed")
-    attributes = [Attribute("job-id", number), Attribute("requested-attributes", *map(Keyword, wanted))]
+    attributes = [Attribute("job-id", number), Attribute("requested-attributes", *(Keyword(name) for name in wanted))]
     shown = ""
     while True:
         answer = client.request(Operation.GET_JOB_ATTRIBUTES, attributes)
         state = JobState(job_value(answer, "job-state"))
         line = _line(answer)
-        if line != shown and (state in ENDED or click.get_text_stream("stdout").isatty()):
+        if line != shown and (state in ENDED or sys.stdout.isatty()):
             click.echo(f"\r\x1b[K{line}" if shown else line, nl=state in ENDED)
             shown = line
         if state in ENDED:

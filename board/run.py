@@ -50,7 +50,7 @@ def with_options(board: Board, options: dict[str, Any]) -> Board:
     changes = {
         "printer": {"name": options["name"], "model": options["model"]},
         "network": {"port": options["port"], "bind": options["bind"], "discovery": options["discovery"]},
-        "sink": {"pace": options["pace"]},
+        "sink": {"pace": options["pace"], "keep_documents": options["keep_documents"]},
         "access": {"operators": options["operators"]},
     }
     for section, values in changes.items():

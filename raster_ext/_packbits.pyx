@@ -82,11 +82,13 @@ cdef inline void copy_wide(uint8_t* out, const uint8_t* src, size_t n) noexcept 
 cdef inline void fill_wide(uint8_t* out, uint8_t value, size_t n) noexcept nogil:
     """Write ``n`` times ``value`` and up to ``PIECE`` of rubbish behind them."""
     cdef const uint8_t* piece = &INK_FILL[value][0]
-    cdef size_t k = PIECE
+    cdef size_t k = 2 * PIECE
     memcpy(out, piece, PIECE)
-    while k < n:
+    memcpy(out + PIECE, piece, PIECE)
+    while ink_unlikely(k < n):
         memcpy(out + k, piece, PIECE)
-        k += PIECE
+        memcpy(out + k + PIECE, piece, PIECE)
+        k += 2 * PIECE
 
 
 cdef inline void repeat_pixel(uint8_t* out, const uint8_t* pixel, size_t n, size_t unit) noexcept nogil:
@@ -154,16 +156,23 @@ cdef inline const uint8_t* fast_runs(
             out = line_end
             src += 1
             break
-        different = code >> 8
-        n = <size_t> ((1 - code) & different) * unit
-        copy_wide(out, src + 1, n)
-        out += n
-        src += n - <size_t> different
-        if ink_unlikely(out >= line_end):
-            break
-        if src[0] >= 128:
+        if unit == 1:
+            different = code >> 8
+            n = <size_t> ((1 - code) & different)
+            copy_wide(out, src + 1, n)
+            out += n
+            src += n - <size_t> different
+            if ink_unlikely(out >= line_end):
+                break
+            if src[0] >= 128:
+                continue
+            start = src
+        elif code < 0:
+            n = <size_t> (1 - code) * unit
+            copy_wide(out, src + 1, n)
+            out += n
+            src += n + 1
             continue
-        start = src
         n = (<size_t> src[0] + 1) * unit
         repeat_pixel(out, src + 1, n, unit)
         out += n
@@ -339,7 +348,7 @@ cdef class LineDecoder:
         self, size_t length, size_t unit, size_t height, int white, size_t band_bytes, bint coded, uint64_t
         offset
     ):
-        cdef size_t slack = RUN * unit + PIECE
+        cdef size_t slack = RUN * unit + 2 * PIECE
         if not 0 < unit < MAX_UNIT or not 0 < length or not 0 < height:
             raise ValueError("no such page")
         memset(&self.s, 0, sizeof(Lines))

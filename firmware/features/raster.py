@@ -40,7 +40,7 @@ _BINS = (
 
 def _codes(prefix: str, table: tuple[str, ...], names: tuple[str, ...] | list[str]) -> list[str]:
     """One urf-supported code that lists the numbers of what is in the table."""
-    numbers = [str(table.index(name)) for name in names if name in table]
+    numbers = [str(number) for number in sorted(table.index(name) for name in names if name in table)]
     return [prefix + "-".join(numbers)] if numbers else []
 
 

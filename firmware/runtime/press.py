@@ -33,7 +33,10 @@ Report = Callable[[Fact], "asyncio.Future[None]"]
 
 
 class Press:
-    """Marks one printer's jobs, one after the other."""
+    """Marks one printer's jobs, one after the other.
+
+    ``keep`` is called in the press's thread when a job has been marked and its documents are still in the spool.
+    """
 
     def __init__(
         self,
@@ -44,6 +47,7 @@ class Press:
         spool: Spool,
         report: Report,
         scratch: Path,
+        keep: Callable[[PrintJob], None] | None = None,
     ) -> None:
         self._printer_id = printer_id
         self._printer_name = printer_name
@@ -52,6 +56,7 @@ class Press:
         self._spool = spool
         self._report = report
         self._scratch = scratch
+        self._keep = keep
         self._run: _Run | None = None
         self._faults: set[str] = set()
 
@@ -79,6 +84,8 @@ class Press:
         try:
             job = self._press_job(run)
             result = pipeline.run(job, self._sink, run)
+            if self._keep is not None:
+                self._keep(order)
         except Exception:
             log.exception("press failed", extra={"job": order.job_id})
             result = PressResult("aborted", (), Counters(), "Internal error: see the printer's log.")

@@ -114,11 +114,6 @@ class SubmissionTimedOut(JobFact):
 
 
 @dataclass(frozen=True, slots=True)
-class AddressChanged(Fact):
-    """The board's network addresses or names are others now."""
-
-
-@dataclass(frozen=True, slots=True)
 class Order:
     """Something to be done by the rim."""
 

@@ -84,10 +84,8 @@ class Job(Kept):
     octets_processed: int = 0
 
     documents: dict[int, Document] = field(default_factory=dict)
-    last_operation: float = 0.0
-    """printer-up-time of the last operation that created or filled it."""
 
-    transient: ClassVar[frozenset[str]] = frozenset({"documents", "last_operation"})
+    transient: ClassVar[frozenset[str]] = frozenset({"documents"})
 
     @property
     def ended(self) -> bool:

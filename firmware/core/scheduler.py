@@ -129,7 +129,7 @@ def _done(engine: Engine, printer: Printer, job: Job, fact: JobDone, now: Now) -
     if state is JobState.ABORTED:
         reasons.add("aborted-by-system")
     elif state is JobState.COMPLETED:
-        reasons.add("job-completed-successfully")
+        reasons = {*fact.reasons, "job-completed-successfully"}  # a cancel that came too late left no trace on paper
         job.octets_processed = job.octets
     job.move(state, now, *reasons, message=fact.message or job.message)
     end_of_job(engine, printer, job)

@@ -10,7 +10,6 @@ from firmware.core.events import (
     DocumentDetected,
     DocumentFailed,
     DocumentReceived,
-    JobDone,
     Started,
     SubmissionTimedOut,
 )
@@ -154,7 +153,6 @@ def new_job(call: Call, check: TemplateCheck) -> Job:
         language=str(call.value("attributes-natural-language", "en")),
         fidelity=call.value("ipp-attribute-fidelity", False),
         attributes=tuple(check.accepted),
-        last_operation=call.now.up,
     )
     printer.jobs[number] = job
     call.engine.adopt(job)
@@ -269,14 +267,6 @@ def timed_out(engine: Engine, fact: SubmissionTimedOut, now: Now) -> None:
     if job is not None and not job.closed:
         message = f"No document came for {SUBMISSION_TIME_OUT} seconds."
         abort(engine, printer, job, now, "job-canceled-after-timeout", message)
-
-
-@submission.on(JobDone)
-def press_is_done(engine: Engine, fact: JobDone, now: Now) -> None:
-    """A job that the press gave up while its data still came is closed: nobody waits for the rest."""
-    job = engine.system.printers[fact.printer_id].jobs.get(fact.job_id)
-    if job is not None:
-        job.closed = True
 
 
 @submission.on(Started)

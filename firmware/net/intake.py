@@ -38,7 +38,8 @@ class Body:
     async def read(self) -> bytes:
         """The next octets; ``b""`` at the end; TimeoutError, or Gone when the connection broke."""
         try:
-            return await asyncio.wait_for(self._content.readany(), self._idle)
+            async with asyncio.timeout(self._idle):
+                return await self._content.readany()
         except (ClientPayloadError, ConnectionError, web.RequestPayloadError) as error:
             raise Gone(str(error)) from error
 

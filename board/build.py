@@ -135,7 +135,7 @@ class Instance:
             raise StartError(f"there is no code for {', '.join(unknown)}")
         printer = Printer(1, str(uuid.uuid4()), self.board.printer.name, PRINTER_PATH, model)
         system = System(str(uuid.uuid4()), {1: printer})
-        catalog.furnish(printer)
+        printer.furnish(catalog)
         self.keeper = Keeper(self.places.state / "state.db")
         known = self.keeper.load(system)
         printer.name = self.board.printer.name

@@ -60,13 +60,6 @@ class Catalog:
     def reactions(self, fact: Fact) -> list[Reaction]:
         return self._reactions.get(type(fact), [])
 
-    def furnish(self, printer: Printer) -> None:
-        """Give a new printer the parts that rooms want on it."""
-        printer.catalog = self
-        for part in self.parts:
-            if part.owner is Printer:
-                printer.parts.setdefault(part.kind, part.kind())
-
     def versions(self, printer: Printer) -> list[tuple[int, int]]:
         """IPP versions that may be claimed, lowest first."""
         return sorted(entry.version for entry in self.profiles if entry.version and entry.applies(printer))

@@ -58,7 +58,7 @@ class Engine:
     def start(self, now: Now) -> None:
         """Begin: parts in place, claims checked, what was kept brought to order."""
         for printer in self.system.printers.values():
-            self.catalog.furnish(printer)
+            printer.furnish(self.catalog)
             self.catalog.check_model(printer)
             printer.state_changed = printer.state_changed._replace(wall=now.wall)
             printer.configured(now)

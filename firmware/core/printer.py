@@ -67,13 +67,23 @@ class Printer(Kept):
     parts: dict[type, Any] = field(default_factory=dict)
     current: int | None = None
     """The job that the press has."""
-    catalog: Catalog = field(init=False, repr=False)
-    """The rooms that serve it; set when it is furnished."""
 
     transient: ClassVar[frozenset[str]] = frozenset(
         {"model", "path", "state", "reasons", "message", "state_changed", "config_changed", "config_version"}
-        | {"jobs", "parts", "current", "catalog"}
+        | {"jobs", "parts", "current", "_catalog"}
     )
+
+    def furnish(self, catalog: Catalog) -> None:
+        """These rooms serve it from now on; the parts that they want on it are put there."""
+        self._catalog = catalog
+        for part in catalog.parts:
+            if part.owner is Printer:
+                self.parts.setdefault(part.kind, part.kind())
+
+    @property
+    def catalog(self) -> Catalog:
+        """The rooms that serve it."""
+        return self._catalog
 
     def __getitem__(self, part: type[PartType]) -> PartType:
         """The part that a room put on this printer."""

@@ -1,0 +1,76 @@
+"""Discovery: TXT derived from attributes (RFC 6763, PWG 5100.14), within its limits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from board.build import Instance
+from board.config import load_model
+from firmware.core.printer import Printer
+from firmware.ipp import Attribute, GroupTag, Keyword, Operation
+from firmware.net.dnssd import Discovery, fit, label_of, paper_max
+from tests.net.support import ask, post, run, running
+
+
+def discovery(instance: Instance) -> Discovery:
+    return Discovery(instance.engine, instance.clock, instance.port)
+
+
+def test_the_txt_record_says_what_ipp_says(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with running(tmp_path) as instance:
+            found = discovery(instance)
+            txt = found.txt(instance.engine.system.printers[1])
+            names = ("printer-more-info", "printer-uuid", "urf-supported", "document-format-supported")
+            wanted = Attribute("requested-attributes", *(Keyword(name) for name in names))
+            headers = {"Host": f"{found.host()}:{instance.port}"}
+            answer = await post(instance, ask(Operation.GET_PRINTER_ATTRIBUTES, wanted), headers=headers)
+
+            def values(name: str) -> list[str]:
+                attribute = answer.get(name, GroupTag.PRINTER)
+                assert attribute is not None
+                return [str(value) for value in attribute.values]
+
+            assert [txt["adminurl"]] == values("printer-more-info")
+            assert [f"urn:uuid:{txt['UUID']}"] == values("printer-uuid")
+            assert txt["URF"].split(",") == values("urf-supported")
+            assert txt["pdl"].split(",") == values("document-format-supported")
+            assert txt["rp"] == "ipp/print"
+            assert (txt["Color"], txt["Duplex"], txt["TLS"], txt["PaperMax"]) == ("T", "T", "none", "tabloid-A3")
+            assert all(len(f"{key}={value}".encode()) <= 255 for key, value in txt.items())
+            assert sum(len(key) + len(value) + 2 for key, value in txt.items()) < 1300
+
+    run(test())
+
+
+@given(st.text(max_size=300))
+def test_any_name_makes_a_label(name: str) -> None:
+    label = label_of(name.encode("utf-8", "ignore").decode())
+    assert 1 <= len(label.encode()) <= 63
+    assert "." not in label
+
+
+def test_long_values_lose_whole_entries() -> None:
+    value = ",".join(f"application/x-{number:04d}" for number in range(40))
+    cut = fit("pdl", value)
+    assert len(f"pdl={cut}".encode()) <= 255
+    assert value.startswith(cut + ",")
+    assert len(fit("note", "ü" * 400).encode()) <= 250
+
+
+def test_paper_max() -> None:
+    model = load_model("office-color")
+    for size, word in (
+        ("na_index-4x6_4x6in", "<legal-A4"),
+        ("iso_a4_210x297mm", "legal-A4"),
+        ("iso_a3_297x420mm", "tabloid-A3"),
+        ("iso_a2_420x594mm", "isoC-A2"),
+        ("iso_a0_841x1189mm", ">isoC-A2"),
+    ):
+        media = msgspec.structs.replace(model.media, sizes=(size,))
+        printer = Printer(1, "", "", "/ipp/print", msgspec.structs.replace(model, media=media))
+        assert paper_max(printer) == word

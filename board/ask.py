@@ -26,11 +26,14 @@ class UnixConnection(http.client.HTTPConnection):
         self.sock.connect(str(self._path))
 
 
-def ask(path: Path, resource: str) -> dict[str, Any]:
-    """GET a JSON resource."""
+def ask(path: Path, resource: str, request: dict[str, Any] | None = None) -> dict[str, Any]:
+    """GET a JSON resource, or POST ``request`` to it."""
     connection = UnixConnection(path, 10)
     try:
-        connection.request("GET", resource)
+        if request is None:
+            connection.request("GET", resource)
+        else:
+            connection.request("POST", resource, json.dumps(request), {"Content-Type": "application/json"})
         response = connection.getresponse()
         body = response.read()
     except (FileNotFoundError, ConnectionRefusedError):
@@ -39,6 +42,8 @@ def ask(path: Path, resource: str) -> dict[str, Any]:
         raise AskFailure(f"the printer does not answer: {error}") from error
     finally:
         connection.close()
+    if response.status == 400:
+        raise AskFailure(body.decode("utf-8", "replace").strip())
     if response.status != 200:
         raise AskFailure(f"the printer answered {response.status} {response.reason}")
     return cast(dict[str, Any], json.loads(body))
@@ -84,6 +89,8 @@ def show_status(answer: dict[str, Any], as_json: bool) -> str:
             f"{printer['printer-impressions-completed']} sides",
             f"  printer  ipp://localhost:{answer['port']}{printer['path']}",
         ]
+    if answer["faults"]:
+        lines.append(f"  faults   {', '.join(answer['faults'])}")
     return "\n".join([*lines, f"  sheets   {answer['out']}"])
 
 

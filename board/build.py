@@ -17,8 +17,11 @@ from typing import IO, Any
 from board.config import Board, load_model
 from board.parts.documents import keep_documents
 from board.parts.gallery import FolderGallery
+from board.parts.legacy_jobs import PrinterJobs
 from board.parts.panel_console import ConsolePanel
 from board.parts.sink_virtual import Speed, VirtualSink
+from board.parts.usb import cable, port_status, told, usb_printer
+from board.profiles import FaultSwitch, Profile, with_profile
 from firmware.core.catalog import Catalog
 from firmware.core.engine import Engine
 from firmware.core.errors import StartError
@@ -45,6 +48,7 @@ from firmware.runtime.keeper import Keeper
 from firmware.runtime.press import Press, drop
 from firmware.runtime.pump import Pump
 from firmware.runtime.spool import Spool
+from usb_gadget.plug import Plug
 
 log = logging.getLogger("inkstand.board")
 
@@ -67,9 +71,11 @@ class Places:
 class Instance:
     """A printer that runs. ``start``, then ``close``."""
 
-    def __init__(self, board: Board, places: Places) -> None:
+    def __init__(self, board: Board, places: Places, profile: Profile | None = None) -> None:
         self.board = board
         self.places = places
+        self.profile = profile
+        self.faults = FaultSwitch()
         self.port = 0
         self.discovery: Discovery | None = None
         self._closing = AsyncExitStack()
@@ -98,6 +104,8 @@ class Instance:
         """Each thing that must be closed says so as soon as it is open; they close in the opposite order."""
         later = self._closing
         later.callback(lock(self.places.state).close)
+        if self.profile is not None:
+            self.faults.apply(self.profile)
         self.clock = Clock()
         model = load_model(self.board.printer.model)
         self.engine = self._engine(model)
@@ -122,6 +130,25 @@ class Instance:
         await self._start_net()
         self._start_engine(model)
         later.push_async_callback(self._stop_printing)
+        await self._plug_in(model)
+
+    async def _plug_in(self, model: Model) -> None:
+        """Become a USB device, where the board has a plug."""
+        if self.board.usb.part == "none":
+            return
+        printer = self.engine.system.printers[1]
+        usb = with_profile(model.usb, self.profile) if self.profile is not None else model.usb
+        plug = Plug(
+            usb_printer(printer, usb),
+            self.server.factory,
+            port_status=lambda: port_status(printer),
+            legacy_jobs=lambda: PrinterJobs(self.pump, self.intake, printer.path),
+            events=told,
+            faults=self.faults.usb,
+        )
+        plugged = cable(self.board.usb, plug)
+        await plugged.start()
+        self._closing.push_async_callback(plugged.stop)
 
     async def _stop_printing(self) -> None:
         self.pump.close()
@@ -157,9 +184,10 @@ class Instance:
 
     async def _start_net(self) -> None:
         operators = self.board.access.operators
-        handler = IppHandler(self.pump, Intake(self.pump, self.spool), operators, self.trace)
+        self.intake = Intake(self.pump, self.spool)
+        handler = IppHandler(self.pump, self.intake, operators, self.faults.ipp, self.trace)
         pages = Pages(self.engine, self.clock, operators, {1: FolderGallery(self.places.out)})
-        self.server = Server(build(handler, pages, Control(self.engine, self.about)))
+        self.server = Server(build(handler, pages, Control(self.engine, self.about, self.faults)))
         self._closing.push_async_callback(self.server.close)
         await self.server.start()
         self.port = self.server.listen_tcp(self.board.network.bind, self.board.network.port)
@@ -205,6 +233,8 @@ class Instance:
             "out": str(self.places.out),
             "state": str(self.places.state),
             "uptime": int(self.clock.now().up),
+            "usb": self.board.usb.part,
+            "faults": sorted(self.faults.active()),
         }
 
 

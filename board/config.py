@@ -18,7 +18,7 @@ Kind = TypeVar("Kind")
 Port = Annotated[int, Meta(ge=0, le=65535)]
 
 
-class ConfigError(Exception):
+class ConfigError(ValueError):
     """A file that can't be used: one line, with what to do."""
 
 
@@ -47,6 +47,14 @@ class SinkConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """Leave the documents, as they came, beside the sheets that were made of them."""
 
 
+class FunctionConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """A function of the kernel's own, such as a network (``ncm``) or serial (``acm``) one."""
+
+    kind: str
+    name: str = "usb0"
+    attributes: dict[str, str] = field(default_factory=dict)
+
+
 class PanelConfig(Struct, frozen=True, forbid_unknown_fields=True):
     part: Literal["console"] = "console"
 
@@ -63,6 +71,23 @@ class SpoolConfig(Struct, frozen=True, forbid_unknown_fields=True):
     quota: Annotated[int, Meta(ge=1 << 20)] = 4 << 30
 
 
+class UsbConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether it is a USB device: ``gadget`` on a real controller ``udc``, ``usbip`` on a TCP port, or ``none``."""
+
+    part: Literal["none", "gadget", "usbip"] = "none"
+    udc: str = ""
+    """Controller, as in /sys/class/udc; empty takes the only one."""
+    name: str = "inkstand"
+    """Of the gadget; one for each controller."""
+    functions: tuple[FunctionConfig, ...] = ()
+    """Functions that the kernel serves beside the printer."""
+    prepared: bool = False
+    """The privileged set-up has been done for us: no root is needed."""
+    bind: str = "127.0.0.1"
+    port: Port = 3240
+    speed: Literal["full", "high", "super"] = "high"
+
+
 class Board(Struct, frozen=True, forbid_unknown_fields=True):
     """Which part for which port."""
 
@@ -71,24 +96,26 @@ class Board(Struct, frozen=True, forbid_unknown_fields=True):
     sink: SinkConfig = field(default_factory=SinkConfig)
     panel: PanelConfig = field(default_factory=PanelConfig)
     access: AccessConfig = field(default_factory=AccessConfig)
+    usb: UsbConfig = field(default_factory=UsbConfig)
     spool: SpoolConfig = field(default_factory=SpoolConfig)
 
 
 def load_board(name: str) -> Board:
     """A board by its name under boards/, or by the path of its file."""
-    return _load(_find(name, BOARDS, "board"), Board)
+    return load(find(name, BOARDS, "board"), Board)
 
 
 def load_model(name: str) -> Model:
     """A model by its name under models/, or by the path of its file."""
-    return _load(_find(name, MODELS, "model"), Model)
+    return load(find(name, MODELS, "model"), Model)
 
 
 def names(folder: Path) -> list[str]:
     return sorted(path.stem for path in folder.glob("*.toml"))
 
 
-def _find(name: str, folder: Path, what: str) -> Path:
+def find(name: str, folder: Path, what: str) -> Path:
+    """A file by its name in a folder of ours, or by its path; ConfigError."""
     path = Path(name) if name.endswith(".toml") or "/" in name else folder / f"{name}.toml"
     if not path.is_file():
         raise ConfigError(
@@ -97,7 +124,8 @@ def _find(name: str, folder: Path, what: str) -> Path:
     return path
 
 
-def _load(path: Path, kind: type[Kind]) -> Kind:
+def load(path: Path, kind: type[Kind]) -> Kind:
+    """A TOML file as typed data; ConfigError names the file and the key."""
     try:
         return msgspec.convert(tomllib.loads(path.read_text()), kind)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -41,6 +41,10 @@ def main() -> None:
 @click.option("--keep-documents/--drop-documents", default=None, help="Keep what was sent beside the sheets.")
 @click.option("--operators", type=click.Choice(["this-machine", "everyone", "nobody"]),
               help="Who may change settings and other people's jobs without a password.")  # fmt: skip
+@click.option("--profile", help="Misbehave as a real printer does: 'inkstand profiles' lists them.")
+@click.option("--udc", help="USB device controller for the gadget board, as in /sys/class/udc.")
+@click.option("--usbip-port", type=click.IntRange(0, 65535), help="TCP port for USB/IP on the lab board.")
+@click.option("--usbip-bind", help="Address for USB/IP, in place of loopback: whoever reaches it has the cable.")
 @click.option("--trace", type=click.Path(dir_okay=False, path_type=Path), help="Append every IPP exchange to a file.")
 @click.option(
     "--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True
@@ -53,6 +57,8 @@ def run(**options: Any) -> None:
     inkstand run
     inkstand run --port 9000 --out /tmp/pages --pace model
     inkstand run --model office-mono --name "Third floor"
+    inkstand run --board lab --profile hp-404
+    inkstand run --board gadget --udc fe980000.usb
     """
     from board.run import Failure, run_board
 
@@ -119,6 +125,75 @@ def status(port: int, as_json: bool) -> None:
         click.echo(show_status(ask(control_socket(port), "/control/status"), as_json))
     except AskFailure as error:
         _fail(str(error))
+
+
+@main.command()
+@click.option("--faults", is_flag=True, help="The named faults and their parameters, not the printers that have them.")
+def profiles(faults: bool) -> None:
+    """List the fault profiles: real printers that misbehave, and what hosts do about it."""
+    from board.misbehave import list_faults, list_profiles
+
+    click.echo(list_faults() if faults else list_profiles())
+
+
+@main.group()
+def ctl() -> None:
+    """Switch things in the running printer.
+
+    \b
+    inkstand ctl fault http-status status=503
+    inkstand ctl fault ipp-status
+    inkstand ctl clear http-status
+    inkstand ctl faults
+    """
+
+
+@ctl.command()
+@click.argument("name")
+@click.argument("parameters", nargs=-1, metavar="[KEY=VALUE]...")
+@click.option("--port", type=int, default=8631, show_default=True, help="Port of the printer running here.")
+def fault(name: str, parameters: tuple[str, ...], port: int) -> None:
+    """Switch a fault on, or change its parameters."""
+    _switch(port, {"fault": name, "on": True}, parameters)
+
+
+@ctl.command()
+@click.argument("name", required=False)
+@click.option("--port", type=int, default=8631, show_default=True, help="Port of the printer running here.")
+def clear(name: str | None, port: int) -> None:
+    """Switch a fault off; without NAME, all of them."""
+    _switch(port, {"fault": name, "on": False}, ())
+
+
+@ctl.command(name="faults")
+@click.option("--port", type=int, default=8631, show_default=True, help="Port of the printer running here.")
+def active_faults(port: int) -> None:
+    """Show the faults that are on."""
+    _switch(port, None, ())
+
+
+def _switch(port: int, request: dict[str, Any] | None, parameters: tuple[str, ...]) -> None:
+    from board.ask import AskFailure
+    from board.misbehave import switch
+
+    try:
+        click.echo(switch(control_socket(port), request, parameters))
+    except AskFailure as error:
+        _fail(str(error))
+
+
+@main.command()
+@click.option("--all", "everything", is_flag=True, help="Also printers without IPP-USB.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def probe(everything: bool, as_json: bool) -> None:
+    """Look at the USB printers on this machine's bus: what they say, and what is out of order."""
+    from board.probing import ProbeFailure, probe_bus
+
+    try:
+        good = probe_bus(everything, as_json)
+    except ProbeFailure as error:
+        _fail(str(error))
+    sys.exit(0 if good else 1)
 
 
 @main.command()

@@ -15,6 +15,7 @@ from board.build import Instance, Places
 from board.config import Board, ConfigError, load_board
 from board.logs import set_up
 from board.places import control_socket, default_state
+from board.profiles import load_profile
 from firmware.core.errors import StartError
 
 
@@ -32,7 +33,8 @@ async def run_board(options: dict[str, Any]) -> None:
         out: Path = options["out"].absolute()
         state: Path = (options["state"] or default_state(out)).absolute()
         out.mkdir(parents=True, exist_ok=True)
-        instance = Instance(board, Places(out, state, control_socket(port), options["trace"]))
+        profile = load_profile(options["profile"]) if options["profile"] else None
+        instance = Instance(board, Places(out, state, control_socket(port), options["trace"]), profile)
         await instance.start()
     except (ConfigError, StartError) as error:
         raise Failure(str(error)) from error
@@ -52,6 +54,7 @@ def with_options(board: Board, options: dict[str, Any]) -> Board:
         "network": {"port": options["port"], "bind": options["bind"], "discovery": options["discovery"]},
         "sink": {"pace": options["pace"], "keep_documents": options["keep_documents"]},
         "access": {"operators": options["operators"]},
+        "usb": {"udc": options["udc"], "bind": options["usbip_bind"], "port": options["usbip_port"]},
     }
     for section, values in changes.items():
         given = {key: value for key, value in values.items() if value is not None}
@@ -87,10 +90,19 @@ def greeting(instance: Instance) -> str:
             f"  printer  {uri}",
             f"  page     http://localhost:{port}/",
             f"  sheets   {instance.places.out}",
+            *cable_lines(instance),
             f"  try      echo 'Hello, paper.' | {print_command()} print{option} /dev/stdin",
             "Ctrl-C stops it.",
         ]
     )
+
+
+def cable_lines(instance: Instance) -> list[str]:
+    """How a host gets at the USB side, where there is one."""
+    usb = instance.board.usb
+    if usb.part == "usbip":
+        return [f"  cable    usbip --tcp-port {usb.port} attach -r {usb.bind} -b 1-1   (modprobe vhci-hcd first)"]
+    return ["  cable    plugged in as a USB printer"] if usb.part == "gadget" else []
 
 
 def print_command() -> str:

@@ -6,7 +6,7 @@ Lengths are 1/100 mm, speeds pages per minute, resolutions dots per inch.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
@@ -58,7 +58,11 @@ class UsbModel(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     product: int = 0x0001
     release: int = 0x0100
     interfaces: Positive = 3
-    legacy: bool = False
+    """IPP-USB interfaces; hosts want two at least."""
+    legacy: Literal["none", "beside", "alternate"] = "none"
+    """A 7/1/2 interface beside them, or as alternate setting 0 of each."""
+    layout: tuple[str, ...] = ()
+    """Any layout instead: one word for each interface, alternate settings joined by "|", e.g. "7/1/2|7/1/4"."""
 
 
 class Model(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -35,7 +35,7 @@ TICK = 0.05
 LONGEST = 1 << 16
 """Octets of an answer."""
 START_SECONDS = 30.0
-"""Added to the first page's time: the process starts, and imports what it needs."""
+"""Added to the time for opening the document: the process starts, and imports what it needs."""
 
 _BOOT = (
     "import sys; sys.path[:] = sys.argv[4:]; from firmware.document.worker import main; main(*map(int, sys.argv[1:4]))"
@@ -92,6 +92,7 @@ class Renderer:
         }
         self._seconds = -START_SECONDS
         self._ask(first)
+        self._seconds = 0.0
 
     def page(self, number: int) -> Facts | None:
         """None behind the last page."""
@@ -144,7 +145,7 @@ class Renderer:
         """Each page has a time of its own."""
         self._what = f"page {number}"
         if number != self._number:
-            self._number, self._seconds = number, min(self._seconds, 0.0)
+            self._number, self._seconds = number, 0.0
 
     def _ask(self, command: dict[str, Any]) -> dict[str, Any]:
         started = time.monotonic()

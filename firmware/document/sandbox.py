@@ -58,6 +58,11 @@ def allow_cpu(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (soft if hard < 0 else min(soft, hard), hard))
 
 
+def confines() -> bool:
+    """Whether this kernel can keep a process from files (Landlock, Linux 5.13)."""
+    return _syscall(ctypes.CDLL(None, use_errno=True), _CREATE_RULESET, None, 0, 1) >= 1
+
+
 def _landlock(libc: ctypes.CDLL, paths: Iterable[str]) -> bool:
     """Leave reading below these paths, no other use of files, no TCP. False where the kernel can't."""
     version = _syscall(libc, _CREATE_RULESET, None, 0, 1)

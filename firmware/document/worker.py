@@ -23,6 +23,7 @@ def main(control: int, document: int, strip: int) -> None:
     """Serve commands until the socket is closed."""
     with socket.socket(fileno=control) as link, link.makefile("rwb") as lines:
         file = os.fdopen(document, "rb")
+        file.seek(0)  # the position is shared with whoever wrote the file
         first = json.loads(lines.readline())
         module = import_module(first["module"])
         paths = [path for path in sys.path if path] + list(rendering.FONTS)

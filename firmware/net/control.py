@@ -6,7 +6,7 @@ IPP works on the control socket too; here is what IPP has no word for. Callers o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 
@@ -19,15 +19,52 @@ from firmware.features.query import told
 from firmware.net import auth
 
 
-class Control:
-    """What the running instance tells its owner."""
+class Faults(Protocol):
+    """Misbehaviour on purpose that can be switched while the printer runs."""
 
-    def __init__(self, engine: Engine, about: Callable[[], Mapping[str, Any]]) -> None:
+    def active(self) -> Mapping[str, Any]:
+        """Parameters of the faults that are on."""
+
+    def set(self, name: str, parameters: dict[str, Any]) -> None:
+        """Switch one on; ValueError for what there is not."""
+
+    def clear(self, name: str | None = None) -> None:
+        """Switch one off, or all."""
+
+
+class Control:
+    """What the running instance tells its owner, and what he may switch."""
+
+    def __init__(self, engine: Engine, about: Callable[[], Mapping[str, Any]], faults: Faults) -> None:
         self._engine = engine
         self._about = about
+        self._faults = faults
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.get("/control/status", self.status), web.get("/control/jobs", self.jobs)]
+        return [
+            web.get("/control/status", self.status),
+            web.get("/control/jobs", self.jobs),
+            web.get("/control/faults", self.faults),
+            web.post("/control/faults", self.switch),
+        ]
+
+    async def faults(self, request: web.Request) -> web.Response:
+        self._local_only(request)
+        return web.json_response({"faults": self._faults.active()})
+
+    async def switch(self, request: web.Request) -> web.Response:
+        """``{"fault": name, "on": true, "parameters": {…}}``; no name and ``"on": false`` clears all."""
+        self._local_only(request)
+        try:
+            asked = await request.json()
+            name = asked.get("fault")
+            if asked.get("on", True):
+                self._faults.set(str(name), dict(asked.get("parameters", {})))
+            else:
+                self._faults.clear(name)
+        except (ValueError, TypeError, AttributeError) as error:
+            raise web.HTTPBadRequest(text=f"{error}\n") from None
+        return await self.faults(request)
 
     async def status(self, request: web.Request) -> web.Response:
         self._local_only(request)

@@ -7,6 +7,7 @@ import errno
 import logging
 import zlib
 from dataclasses import dataclass
+from typing import Protocol
 
 from aiohttp import StreamReader, web
 from aiohttp.client_exceptions import ClientPayloadError
@@ -26,6 +27,13 @@ IDLE = 60.0
 
 class Gone(Exception):
     """The client went away in the middle of its request."""
+
+
+class Pieces(Protocol):
+    """A document on its way, piece by piece."""
+
+    async def read(self) -> bytes:
+        """The next octets; ``b""`` at the end; TimeoutError, or Gone when the sender is lost."""
 
 
 class Body:
@@ -51,7 +59,7 @@ class Intake:
     pump: Pump
     spool: Spool
 
-    async def take(self, document: Document, first: bytes, body: Body) -> Fact:
+    async def take(self, document: Document, first: bytes, body: Pieces) -> Fact:
         """Spool the document that begins with ``first``. The fact tells how that ended; Gone is told too, to the
         engine, before it is raised."""
         writer = self.spool.create(document.printer_id, document.job_id, document.number)
@@ -73,7 +81,7 @@ class Intake:
         self.pump.report(PartFailed(document.printer_id, "spool-area-full", cleared=True))
         return DocumentReceived(document.printer_id, document.job_id, document.number, writer.octets)
 
-    async def _copy(self, document: Document, writer: Writer, first: bytes, body: Body) -> None:
+    async def _copy(self, document: Document, writer: Writer, first: bytes, body: Pieces) -> None:
         head = Head(document)
         piece = first
         while piece:

@@ -12,6 +12,7 @@ from firmware.core.engine import respond
 from firmware.ipp import Decoder, MalformedMessage, Message, Operation, Status, encode
 from firmware.ipp.dump import code_label
 from firmware.net import auth
+from firmware.net.faults import IppFaults
 from firmware.net.intake import Body, Gone, Intake
 from firmware.net.trace import Trace
 from firmware.runtime.pump import Pump
@@ -24,10 +25,13 @@ MEDIA_TYPE = "application/ipp"
 class IppHandler:
     """Serves POST requests to the printers of one system."""
 
-    def __init__(self, pump: Pump, intake: Intake, operators: str, trace: Trace | None = None) -> None:
+    def __init__(
+        self, pump: Pump, intake: Intake, operators: str, faults: IppFaults, trace: Trace | None = None
+    ) -> None:
         self._pump = pump
         self._intake = intake
         self._operators = operators
+        self._faults = faults
         self._trace = trace
         self._numbers = itertools.count(1)
 
@@ -79,7 +83,7 @@ class IppHandler:
 
     def _send(self, number: int, message: Message, reply: Reply, link: str) -> web.Response:
         version = self._pump.engine.version(message)
-        octets = encode(respond(reply, message.request_id, version))
+        octets = self._encode(message, respond(reply, message.request_id, version))
         level = logging.INFO if message.code in _WORTH_TELLING else logging.DEBUG
         details = {"status": reply.status.label, "link": link}
         if reply.message:
@@ -88,6 +92,12 @@ class IppHandler:
         if self._trace is not None:
             self._trace.response(number, octets)
         return web.Response(body=octets, headers={hdrs.CONTENT_TYPE: MEDIA_TYPE, hdrs.CACHE_CONTROL: "no-cache"})
+
+    def _encode(self, request: Message, answer: Message) -> bytes:
+        if not self._faults:
+            return encode(answer)
+        self._faults.spoil(request, answer)
+        return self._faults.spoil_octets(encode(answer))
 
     def _malformed(self, request: web.Request, error: MalformedMessage) -> web.Response:
         if error.header is None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from firmware.core.access import Caller
-from firmware.ipp import Message, decode
+from firmware.ipp import MalformedMessage, Message, decode
 from firmware.ipp.dump import dump
 
 
@@ -23,7 +23,10 @@ class Trace:
     def response(self, number: int, octets: bytes) -> None:
         """What went over the wire, decoded again: the record can't differ from the truth."""
         self._write(f"< {number} {self._time()}")
-        self._write(dump(decode(octets)[0], request=False))
+        try:
+            self._write(dump(decode(octets)[0], request=False))
+        except MalformedMessage as error:  # a fault is switched on
+            self._write(f"# malformed on purpose: {error}\n# {octets.hex()}\n")
 
     def note(self, text: str) -> None:
         self._write(f"# {self._time()} {text}\n")

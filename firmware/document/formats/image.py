@@ -35,17 +35,15 @@ class Picture:
         warnings.simplefilter("ignore")  # of Pillow's, about metadata
         try:
             self._image: Image.Image = Image.open(file, formats=list(formats))
-            turned = self._image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8)
         except UnidentifiedImageError:
             raise Refused("document-format-error", f"this is no {name} image") from None
         except _ERRORS as error:
             raise self._broken(error) from None
         width, height = self._image.size
         if width * height > options.pixels or max(width, height) > options.pixels // 16:
-            raise Refused(
-                "document-unprintable-error",
-                f"the {name} image has {width} by {height} pixels, more than can be printed",
-            )
+            size = f"{width} by {height} pixels"
+            raise Refused("document-unprintable-error", f"the {name} image has {size}, more than can be printed")
+        turned = self._orientation() in (5, 6, 7, 8)
         xdpi, ydpi = self._density(options.density)
         size = (width / xdpi * 2540, height / ydpi * 2540)
         self._size = size[::-1] if turned else size
@@ -69,6 +67,15 @@ class Picture:
         data = strip.tobytes()
         into[: len(data)] = data
 
+    def _orientation(self) -> int:
+        """As EXIF has it. To look for it behind a PNG's pixels, Pillow would decode them all: too early."""
+        if self._image.format == "PNG" and "exif" not in self._image.info:
+            return 1
+        try:
+            return int(self._image.getexif().get(_ORIENTATION, 1))
+        except _ERRORS:  # the pixels may be good nevertheless
+            return 1
+
     def _oriented(self, box: Box) -> Image.Image:
         """The decoded image, upright and then turned; the last turn is remembered."""
         if self._upright is None:
@@ -81,7 +88,7 @@ class Picture:
 
     def _decode(self, box: Box) -> Image.Image:
         """All pixels, in a mode that ``_flat`` understands, as EXIF turns them."""
-        image = self._image
+        image, orientation = self._image, self._orientation()
         longest = max(box.width, box.height)
         image.draft(None, (longest, longest))
         image.load()
@@ -91,7 +98,8 @@ class Picture:
         elif image.mode in ("1", "P", "PA") or "transparency" in image.info:
             has_alpha = image.has_transparency_data
             image = image.convert("RGBA" if has_alpha else "L" if self._kind == "sgray_8" else "RGB")
-        ImageOps.exif_transpose(image, in_place=True)
+        if orientation != 1:
+            ImageOps.exif_transpose(image, in_place=True)
         return image
 
     def _flat(self, strip: Image.Image) -> Image.Image:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 TAB = 8
-_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-Z\\-_])?")
+_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[ -/]*[0-~])?")
 _OVERSTRUCK = re.compile(r".\x08")
 _BREAK = re.compile(r"\r\n|[\r\n\v\x85\u2028]")
 

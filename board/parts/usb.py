@@ -1,0 +1,102 @@
+"""The plug on a board: the printer as a USB device, on a real controller or over USB/IP."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from typing import Protocol
+
+from board.config import ConfigError, UsbConfig
+from firmware.core.model import UsbModel
+from firmware.core.printer import Printer, PrinterState
+from firmware.features.driverless import device_id
+from usb_gadget.configfs import CONTROLLERS, KernelFunction
+from usb_gadget.descriptors import Speed
+from usb_gadget.layout import Legacy, PortStatus, UsbPrinter, parse_interfaces
+from usb_gadget.plug import Plug, UsbEvent
+
+log = logging.getLogger("inkstand.usb")
+
+_SPEEDS = {"full": Speed.FULL, "high": Speed.HIGH, "super": Speed.SUPER}
+_EMPTY = frozenset({"media-empty", "media-needed", "input-tray-missing"})
+
+
+class Cable(Protocol):
+    """A way to be a USB device."""
+
+    async def start(self) -> None: ...
+    async def stop(self) -> None: ...
+
+
+def usb_printer(printer: Printer, usb: UsbModel) -> UsbPrinter:
+    """What the printer says of itself on the bus."""
+    model = printer.model
+    return UsbPrinter(
+        manufacturer=model.make,
+        product=model.model,
+        serial_number=serial_number(printer),
+        device_id=device_id(printer),
+        vendor_id=usb.vendor,
+        product_id=usb.product,
+        release=usb.release,
+        ipp_interfaces=usb.interfaces,
+        legacy=Legacy(usb.legacy),
+        ipp_versions=",".join(f"{major}.{minor}" for major, minor in printer.catalog.versions(printer)),
+        printer_uuid=printer.uuid,
+        interfaces=parse_interfaces(list(usb.layout)) if usb.layout else None,
+    )
+
+
+def serial_number(printer: Printer) -> str:
+    """Twelve characters that stay the same for this printer: hosts tell their queues apart by them."""
+    return hashlib.sha256(printer.uuid.encode()).hexdigest()[:12].upper()
+
+
+def port_status(printer: Printer) -> PortStatus:
+    """The truth of the moment for GET_PORT_STATUS (Printer class 1.1 section 4.2.2)."""
+    plain = {
+        reason.removesuffix("-error").removesuffix("-warning").removesuffix("-report") for reason in printer.reasons
+    }
+    status = PortStatus.SELECTED if printer.accepting else PortStatus(0)
+    if plain & _EMPTY:
+        status |= PortStatus.PAPER_EMPTY
+    if printer.state is not PrinterState.STOPPED:
+        status |= PortStatus.NOT_ERROR
+    return status
+
+
+def told(event: UsbEvent) -> None:
+    """What happens on the cable, for the log."""
+    extra = {} if event.interface is None else {"interface": event.interface}
+    log.info("usb %s", event.kind.value, extra=extra)
+
+
+def cable(config: UsbConfig, plug: Plug) -> Cable:
+    """The board's way to be a USB device; ConfigError when it can't be one."""
+    if config.part == "usbip":
+        from usb_gadget.usbip import UsbipServer
+
+        server = UsbipServer(config.bind, config.port)
+        server.add(plug, _SPEEDS[config.speed])
+        return server
+    return _gadget(config, plug)
+
+
+def _gadget(config: UsbConfig, plug: Plug) -> Cable:
+    from usb_gadget.gadget import FunctionfsGadget, GadgetOptions
+
+    functions = tuple(
+        KernelFunction(entry.kind, entry.name, tuple(entry.attributes.items())) for entry in config.functions
+    )
+    options = GadgetOptions(config.udc or only_controller(), config.name, functions, config.prepared)
+    return FunctionfsGadget(plug, options)
+
+
+def only_controller() -> str:
+    """The machine's USB device controller, if there is one and no other."""
+    found = sorted(path.name for path in CONTROLLERS.glob("*")) if CONTROLLERS.is_dir() else []
+    if not found:
+        raise ConfigError("this machine has no USB device controller (/sys/class/udc): use --board lab for USB/IP")
+    if len(found) > 1:
+        raise ConfigError(f"several USB device controllers: choose one of {', '.join(found)} with --udc")
+    return found[0]

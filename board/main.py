@@ -128,6 +128,42 @@ def status(port: int, as_json: bool) -> None:
 
 
 @main.command()
+@click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="IN")
+@click.argument("destination", type=click.Path(dir_okay=False, path_type=Path), metavar="OUT")
+@click.option("--type", "kind", help="Pixels to write, such as srgb_8, sgray_8, black_1, cmyk_8.")
+@click.option("--resolution", type=click.IntRange(10, 2400), default=300, show_default=True,
+              help="Dots per inch for documents that have none of their own.")  # fmt: skip
+def convert(source: Path, destination: Path, kind: str | None, resolution: int) -> None:
+    """Convert between PWG, Apple and CUPS raster, PDF, PNG, JPEG and text: OUT ends in .pwg, .urf, .pdf or .png.
+
+    \b
+    inkstand convert page.pdf page.pwg --resolution 600 --type sgray_8
+    inkstand convert job.urf job.pdf
+    """
+    from board.converting import ConvertFailure, convert_file
+
+    try:
+        count = convert_file(source, destination, kind, resolution)
+    except ConvertFailure as error:
+        _fail(str(error))
+    click.echo(f"{count} page{'s' if count != 1 else ''} in {destination}")
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--map/--no-map", "with_map", default=True, help="Show where on the page the runs are short.")
+def inspect(file: Path, with_map: bool) -> None:
+    """Show every header field of a raster file in words, and a page map of run lengths."""
+    from board.converting import ConvertFailure, inspect_file
+
+    try:
+        for line in inspect_file(file, with_map):
+            click.echo(line)
+    except ConvertFailure as error:
+        _fail(str(error))
+
+
+@main.command()
 @click.option("--faults", is_flag=True, help="The named faults and their parameters, not the printers that have them.")
 def profiles(faults: bool) -> None:
     """List the fault profiles: real printers that misbehave, and what hosts do about it."""

@@ -35,13 +35,13 @@ def disk_errors() -> Iterator[None]:
 
 def safe_name(name: str) -> str:
     """A job's name as part of a folder's: letters, digits and ``-_.``; never empty, hidden or long."""
-    kept = "".join(
-        char if char in "_." or unicodedata.category(char)[0] in "LMN" else "-"
-        for char in unicodedata.normalize("NFC", name[:400])
-    )
+    kept = ""
+    for char in unicodedata.normalize("NFC", name[:400]):
+        kind = unicodedata.category(char)[0]
+        mark = kind == "M" and unicodedata.category(kept[-1:] or "-")[0] in "LM"
+        if char != "." or not kept.endswith("."):
+            kept += char if kind in "LN" or mark or char in "_." else "-"
     kept = "-".join(part for part in kept.split("-") if part).strip(".-_")
-    while ".." in kept:
-        kept = kept.replace("..", ".")
     short = kept.encode("utf-8", "ignore")[:NAME_OCTETS].decode("utf-8", "ignore")
     return short.strip(".-_") or "untitled"
 

@@ -1,0 +1,194 @@
+"""Files to files: pages of any format that the press prints, written as raster, pictures or PDF.
+
+What ``inkstand convert`` and ``inkstand inspect`` do; pages keep their own size, no ticket has a say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from firmware.core.errors import DocumentError
+from firmware.core.media import dimensions
+from firmware.core.ticket import Media, PageTicket
+from firmware.document import kinds
+from firmware.document.job import Limits
+from firmware.document.page import Page
+from firmware.document.placement import Placement
+from firmware.document.rendered import RenderedDocument, options
+from firmware.document.stages import RASTERS, SNIFFED, sniff
+from raster_ext import Band, Converter, Decoder, PageEnd, PwgWriter, UrfWriter
+from raster_ext.inspect import PageReport, describe, inspect
+from raster_ext.pdf import PdfWriter
+from raster_ext.png import PngWriter
+
+PIECE = 1 << 16
+A4 = Media("iso_a4_210x297mm", *dimensions("iso_a4_210x297mm"), 1270, 1270, 1270, 1270)
+"""What text, which has no pages of its own, is set on."""
+CUPS_RASTERS = (b"RaSt", b"tSaR", b"RaS2", b"2SaR", b"RaS3", b"3SaR")
+
+SourcePage = tuple[Page, Iterator[memoryview]]
+Told = Callable[[int], None]
+"""Hears how many octets of the source have been read since the last time."""
+
+
+class Target(Protocol):
+    """A file, or several, that pages are written to."""
+
+    def add(self, page: Page, pieces: Iterator[memoryview]) -> None: ...
+    def close(self) -> None: ...
+
+
+def is_raster(head: bytes) -> bool:
+    """Does a file that begins so hold raster pages?"""
+    return head[:4] in CUPS_RASTERS or head.startswith(tuple(RASTERS.values()))
+
+
+def pages(source: Path, resolution: int, told: Told) -> Iterator[SourcePage]:
+    """A file's pages in turn; each one's lines must be taken before the next page is asked for.
+
+    ``resolution`` (dots per inch) is for pages that have none of their own. DocumentError or RasterError when the
+    file is none that can be read.
+    """
+    with source.open("rb") as file:
+        head = file.read(SNIFFED)
+        file.seek(0)
+        if is_raster(head):
+            yield from _raster_pages(file, told)
+            return
+        told(source.stat().st_size)
+        yield from _rendered_pages(file, sniff(head), resolution)
+
+
+def _raster_pages(file: BinaryIO, told: Told) -> Iterator[SourcePage]:
+    decoder = Decoder()
+    events = _events(decoder, file, told)
+    for event in events:
+        if isinstance(event, Page):
+            yield event, _lines(events)
+
+
+def _events(decoder: Decoder, file: BinaryIO, told: Told) -> Iterator[Page | Band | PageEnd]:
+    while piece := file.read(PIECE):
+        yield from decoder.feed(piece)
+        told(len(piece))
+    decoder.close()
+
+
+def _lines(events: Iterator[Page | Band | PageEnd]) -> Iterator[memoryview]:
+    for event in events:
+        if isinstance(event, PageEnd):
+            return
+        if isinstance(event, Band):
+            yield event.data
+
+
+def _rendered_pages(file: BinaryIO, media_type: str, resolution: int) -> Iterator[SourcePage]:
+    limits, ticket = Limits(), PageTicket(A4)
+    told = options(media_type, ticket, resolution, limits, None)
+    document = RenderedDocument(media_type, file, told, 1, limits, lambda: False)
+    try:
+        for page in document.pages():
+            width, height = (max(1, round(length * resolution / 2540)) for length in (page.width, page.height))
+            whole = (0, 0, width, height)
+            surface = kinds.surface(page.kind, width, height, (resolution, resolution))
+            yield surface, document.draw(Placement(page, ticket, 0, 0, width, height, 0, whole), whole, page.kind)
+    finally:
+        document.close()
+
+
+# ---------------------------------------------------------------------------------------------- targets
+
+
+def target(path: Path, file: BinaryIO) -> Target:
+    """What writes the format that the name ends in: .pwg, .urf, .pdf, .png. DocumentError for any other."""
+    ending = path.suffix.lower()
+    if ending == ".png":
+        return _Pictures(path, file)
+    makers: dict[str, Callable[[BinaryIO], Target]] = {".pwg": _pwg, ".ras": _pwg, ".urf": _urf, ".pdf": _pdf}
+    if ending not in makers:
+        raise DocumentError("unsupported-document-format", f"{path.name} ends in none of .pwg, .urf, .pdf, .png")
+    return makers[ending](file)
+
+
+class _Pages:
+    """Any of the writers of whole documents."""
+
+    def __init__(self, writer: PwgWriter | UrfWriter | PdfWriter, takes: Callable[[Page], str]) -> None:
+        self._writer = writer
+        self._takes = takes
+
+    def add(self, page: Page, pieces: Iterator[memoryview]) -> None:
+        shown, lines = as_kind(page, pieces, self._takes(page))
+        self._writer.start_page(shown)
+        for piece in lines:
+            self._writer.write_band(piece)
+        self._writer.end_page()
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+def _pwg(file: BinaryIO) -> Target:
+    return _Pages(PwgWriter(file.write), lambda page: page.kind if page.kind in _PWG else "srgb_8")
+
+
+def _urf(file: BinaryIO) -> Target:
+    return _Pages(UrfWriter(file.write), lambda page: page.kind if page.kind in _URF else kinds.natural(page))
+
+
+def _pdf(file: BinaryIO) -> Target:
+    return _Pages(PdfWriter(file.write), kinds.natural)
+
+
+class _Pictures:
+    """One PNG for each page: NAME.png, NAME-2.png, …"""
+
+    def __init__(self, path: Path, file: BinaryIO) -> None:
+        self._path = path
+        self._file = file
+        self._count = 0
+
+    def add(self, page: Page, pieces: Iterator[memoryview]) -> None:
+        self._count += 1
+        if self._count == 1:
+            self._write(self._file, page, pieces)
+            return
+        with self._path.with_name(f"{self._path.stem}-{self._count}{self._path.suffix}").open("wb") as file:
+            self._write(file, page, pieces)
+
+    def close(self) -> None:
+        pass
+
+    def _write(self, file: BinaryIO, page: Page, pieces: Iterator[memoryview]) -> None:
+        shown, lines = as_kind(page, pieces, kinds.natural(page))
+        writer = PngWriter(file.write, shown)
+        for piece in lines:
+            writer.write_band(piece)
+        writer.close()
+
+
+_PWG = frozenset(
+    f"{name}_{bits}"
+    for name in ("black", "sgray", "srgb", "rgb", "adobe-rgb", "cmyk", *(f"device{count}" for count in range(1, 16)))
+    for bits in (1, 8, 16)
+)
+_URF = frozenset(
+    f"{name}_{bits}" for name in ("sgray", "srgb", "adobe-rgb", "device1", "rgb", "cmyk") for bits in (8, 16)
+)
+
+
+def as_kind(page: Page, pieces: Iterator[memoryview], kind: str) -> SourcePage:
+    """A page and its lines in another kind."""
+    if page.kind == kind:
+        return page, pieces
+    converter = Converter(page, kind)
+    return converter.page, map(converter.convert, pieces)
+
+
+def reports(source: Path) -> Iterator[tuple[PageReport, list[tuple[str, str]]]]:
+    """Each page of a raster file: how it is coded, and every header field in words."""
+    with source.open("rb") as file:
+        for report in inspect(iter(lambda: file.read(PIECE), b"")):
+            yield report, describe(report.header)

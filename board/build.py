@@ -246,6 +246,7 @@ def capabilities(model: Model) -> Capabilities:
         resolutions=tuple((dpi, dpi) for dpi in model.resolutions),
         qualities={quality: (model.resolution_for(quality),) * 2 for quality in (3, 4, 5)},
         color=model.color,
+        sheet_back=model.sheet_back,
         media=tuple(sheets),
     )
 

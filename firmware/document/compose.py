@@ -18,6 +18,8 @@ class Composition:
     page: Page
     """As the sink gets it."""
     placements: tuple[Placement, ...]
+    kinds: tuple[str, ...]
+    """What each page is drawn in: its own kind, or what print-color-mode and printer make of it."""
     direct: bool
     """One raster page goes through as it is, at most converted to another kind."""
 
@@ -37,12 +39,14 @@ def compose(
         and (only.x, only.y, only.width, only.height) == (0, 0, *size)
         and documents[only.page.document].untouched(only)
     )
-    richest = kinds.richest(kinds.wanted(cell.page.kind, cell.ticket, color) for cell in placements)
+    wanted = tuple(kinds.wanted(cell.page.kind, cell.ticket, color) for cell in placements)
+    richest = kinds.richest(wanted)
     asked = any(cell.ticket.color_mode in kinds.BI_LEVEL for cell in placements)
     if richest == "black_1" and not direct and not asked:
         richest = "sgray_8"  # scaling makes grays, and they look better than dots
     kind = kinds.offered(richest, sink)
-    return Composition(kinds.surface(kind, *size, resolution), placements, direct)
+    direct = direct and kind == richest
+    return Composition(kinds.surface(kind, *size, resolution), placements, wanted, direct)
 
 
 def draw(side: Composition, documents: Documents) -> Iterator[memoryview]:
@@ -52,38 +56,35 @@ def draw(side: Composition, documents: Documents) -> Iterator[memoryview]:
         only = side.placements[0]
         return documents[only.page.document].draw(only, (0, 0, page.width, page.height), page.kind)
     kind = "sgray_8" if page.kind == "black_1" else page.kind
-    unit = 3 if kind == "srgb_8" else 1
-    layers = [layer for cell in side.placements if (layer := _layer(cell, page, kind, documents))]
+    layers = _layers(side, kind, documents)
     if len(layers) == 1 and (layers[0].width, layers[0].height) == (page.width, page.height):
         pieces = layers[0].pieces
     else:
-        pieces = lines.merged(layers, page.width, page.height, unit)
+        pieces = lines.merged(layers, page.width, page.height, 3 if kind == "srgb_8" else 1)
     surface = kinds.surface(kind, page.width, page.height, page.resolution)
     return kinds.converted(pieces, surface, page.kind, side.placements[0].ticket)
 
 
-def _layer(cell: Placement, page: Page, kind: str, documents: Documents) -> lines.Layer | None:
-    """The visible part of a placed page, or None if nothing of it is on the side."""
-    left, top = max(cell.x, cell.clip[0], 0), max(cell.y, cell.clip[1], 0)
-    right = min(cell.x + cell.width, cell.clip[2], page.width)
-    bottom = min(cell.y + cell.height, cell.clip[3], page.height)
-    if left >= right or top >= bottom:
-        return None
-    part = (left - cell.x, top - cell.y, right - cell.x, bottom - cell.y)
-    width, height = right - left, bottom - top
-    drawn = kinds.wanted(cell.page.kind, cell.ticket, kind == "srgb_8")
-    pieces = _toned(documents, cell, part, drawn, kind, width)
-    return lines.Layer(left, top, width, height, pieces)
+def _layers(side: Composition, kind: str, documents: Documents) -> list[lines.Layer]:
+    """The visible part of each placed page, in the side's kind; nothing for a page that lies outside."""
+    layers = []
+    for cell, drawn in zip(side.placements, side.kinds, strict=True):
+        left, top = max(cell.x, cell.clip[0], 0), max(cell.y, cell.clip[1], 0)
+        right = min(cell.x + cell.width, cell.clip[2], side.page.width)
+        bottom = min(cell.y + cell.height, cell.clip[3], side.page.height)
+        if left < right and top < bottom:
+            part = (left - cell.x, top - cell.y, right - cell.x, bottom - cell.y)
+            lone = len(side.placements) == 1
+            asked = kind if drawn == "srgb_8" else "sgray_8"
+            pieces = documents[cell.page.document].draw(cell, part, asked, lone)
+            if asked != kind or drawn == "black_1":
+                pieces = _toned(pieces, right - left, kind, cell)
+            layers.append(lines.Layer(left, top, right - left, bottom - top, pieces))
+    return layers
 
 
-def _toned(
-    documents: Documents, cell: Placement, part: tuple[int, int, int, int], drawn: str, kind: str, width: int
-) -> Iterator[memoryview]:
-    """A page in the kind ``drawn`` that its ticket asks for, on a side of a richer ``kind`` if others need
-    that."""
-    pieces = documents[cell.page.document].draw(cell, part, "sgray_8" if drawn != "srgb_8" else kind)
-    if drawn == "srgb_8":
-        return pieces
+def _toned(pieces: Iterator[memoryview], width: int, kind: str, cell: Placement) -> Iterator[memoryview]:
+    """Gray lines for a side of a richer kind; black and white only if the page's colour mode says so."""
     gray = kinds.surface("sgray_8", width, 1, (1, 1))
     if cell.ticket.color_mode in kinds.BI_LEVEL:
         pieces = kinds.converted(pieces, gray, "black_1", cell.ticket)

@@ -48,8 +48,8 @@ def is_raster(head: bytes) -> bool:
 def pages(source: Path, resolution: int, told: Told) -> Iterator[SourcePage]:
     """A file's pages in turn; each one's lines must be taken before the next page is asked for.
 
-    ``resolution`` (dots per inch) is for pages that have none of their own. DocumentError or RasterError when the
-    file is none that can be read.
+    ``resolution`` (dots per inch) is for pages that have none of their own. DocumentError or RasterError when
+    the file is none that can be read.
     """
     with source.open("rb") as file:
         head = file.read(SNIFFED)
@@ -58,7 +58,7 @@ def pages(source: Path, resolution: int, told: Told) -> Iterator[SourcePage]:
             yield from _raster_pages(file, told)
             return
         told(source.stat().st_size)
-        yield from _rendered_pages(file, sniff(head), resolution)
+        yield from _rendered_pages(source, sniff(head), resolution)
 
 
 def _raster_pages(file: BinaryIO, told: Told) -> Iterator[SourcePage]:
@@ -84,10 +84,10 @@ def _lines(events: Iterator[Page | Band | PageEnd]) -> Iterator[memoryview]:
             yield event.data
 
 
-def _rendered_pages(file: BinaryIO, media_type: str, resolution: int) -> Iterator[SourcePage]:
+def _rendered_pages(source: Path, media_type: str, resolution: int) -> Iterator[SourcePage]:
     limits, ticket = Limits(), PageTicket(A4)
     told = options(media_type, ticket, resolution, limits, None)
-    document = RenderedDocument(media_type, file, told, 1, limits, lambda: False)
+    document = RenderedDocument(media_type, lambda: source.open("rb"), told, 1, limits, lambda: False)
     try:
         for page in document.pages():
             width, height = (max(1, round(length * resolution / 2540)) for length in (page.width, page.height))

@@ -23,9 +23,11 @@ class Document(Protocol):
 
     def pages(self) -> Iterator[InputPage]: ...
 
-    def draw(self, placement: Placement, part: tuple[int, int, int, int], kind: str) -> Iterator[memoryview]:
-        """Lines of a part (left, top, right, bottom) of the placed page, in a sink kind; each piece is valid
-        until the next is asked for."""
+    def draw(
+        self, placement: Placement, part: tuple[int, int, int, int], kind: str, alone: bool = True
+    ) -> Iterator[memoryview]:
+        """Lines of a part (left, top, right, bottom) of the placed page, in a sink kind. Each piece is valid
+        until the next is asked for; ``alone`` promises that nothing else is drawn meanwhile."""
 
     def untouched(self, placement: Placement) -> bool:
         """Whether drawing it so costs no more than reading it."""
@@ -57,6 +59,8 @@ class Documents:
 
     def __iter__(self) -> Iterator[Iterable[InputPage]]:
         for source in self._job.documents:
+            if not layout.returns(self._job.ticket):
+                self.close()  # what came before is on paper
             self._open[source.number] = self._opened(source)
             yield self[source.number].pages()
 
@@ -72,6 +76,8 @@ class Documents:
     def close(self) -> None:
         for document in self._open.values():
             document.close()
+        self._open.clear()
+        self._awake.clear()
 
     def _opened(self, source: DocumentSource) -> Document:
         job, limits = self._job, self._job.limits
@@ -84,7 +90,7 @@ class Documents:
             if layout.returns(job.ticket):
                 octets.keep()
             choices = () if job.media_asked else job.capabilities.media
-            return _RASTERS[media_type](octets, source.number, limits, choices)
+            return _RASTERS[media_type](octets, source.number, limits, choices, job.capabilities.sheet_back)
         if media_type not in stages.RENDERED:
             raise DocumentError("unsupported-document-format", f"{media_type} can't be printed")
         density = job.capabilities.resolution(job.ticket.page, None)[0]

@@ -54,6 +54,9 @@ class Capabilities:
     )
     """The resolution that each print-quality stands for."""
     color: bool = True
+    sheet_back: str = "normal"
+    """pwg-raster-document-sheet-back, and the DM code in urf-supported: how clients transform back sides. PWG
+    pages say it again in their headers; Apple Raster pages do not."""
     media: tuple[Media, ...] = ()
     """Sizes that a raster page may choose for itself when the job names no media (see
     ``PressJob.media_asked``)."""
@@ -132,8 +135,8 @@ class Progress(Protocol):
         """An input page was put on paper; told again for each copy."""
 
     def consumed(self, document: int, octets: int) -> None:
-        """So many octets of this document's spool have been read in all, and the reader will not need them
-        again."""
+        """So many octets of this document's spool have been read in all and are not gone back to: their disk
+        may be given up. Not told of documents whose spool file is needed until the job's end."""
 
     def cancelled(self) -> bool:
         """Whether to stop. Asked at least once for each band, and ten times a second while a page is

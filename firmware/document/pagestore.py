@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from firmware.core.errors import DocumentError, PartError
-from firmware.document.job import DocumentSource, Limits
+from firmware.document.job import DocumentSource, Limits, Reader
 from firmware.document.stages import PIECE, decompress
 
 _fast: Any = zlib
@@ -70,21 +70,18 @@ class Scratch:
 
 
 class _Counted:
-    """A spool reader that tells how far it is. A spool that can't be read is the document's error."""
+    """A spool reader that knows how far it is. A spool that can't be read is the document's error."""
 
-    def __init__(self, source: DocumentSource, consumed: Callable[[int, int], None]) -> None:
-        self._source = source
-        self._consumed = consumed
-        self._taken = 0
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self.taken = 0
 
     def read(self, size: int, /) -> bytes:
         try:
-            data = self._source.reader.read(size)
+            data = self._reader.read(size)
         except OSError as error:
             raise DocumentError("document-access-error", f"the spooled document can't be read: {error}") from error
-        self._taken += len(data)
-        if data:
-            self._consumed(self._source.number, self._taken)
+        self.taken += len(data)
         return data
 
 
@@ -98,7 +95,12 @@ class Octets:
         self._scratch = scratch
         self._path = source.path if source.compression == "none" else None
         """A file with these very octets, if there is one."""
-        self._reader = decompress(_Counted(source, consumed), source.compression, limits)
+        self._number = source.number
+        self._consumed = consumed
+        self._in_place = False
+        """The spool file itself is gone back to: no octet of it may be given up yet."""
+        self._counted = _Counted(source.reader)
+        self._reader = decompress(self._counted, source.compression, limits)
         self._head = b""
         self._given = 0
         self._copy: BinaryIO | None = None
@@ -116,11 +118,14 @@ class Octets:
         self._given += len(data)
         if self._copy is not None:
             self._scratch.write(self._copy, data)
+        if not self._in_place:
+            self._consumed(self._number, self._counted.taken)
         return data
 
     def keep(self) -> None:
         """``back`` will be needed. Before the first ``next``."""
-        if self._path is None:
+        self._in_place = self._path is not None
+        if not self._in_place:
             self._copy = self._scratch.file()
 
     def back(self, offset: int) -> BackReader:
@@ -130,15 +135,20 @@ class Octets:
         assert self._path is not None
         return BackReader(os.open(self._path, os.O_RDONLY | os.O_CLOEXEC), offset, self._given)
 
-    def whole(self) -> BinaryIO:
-        """All of the document as a file, once it is all there."""
-        file = None if self._path else self._scratch.file()
+    def whole(self) -> Callable[[], BinaryIO]:
+        """What opens the whole document as a file, once it is all there."""
+        self._in_place = self._path is not None
+        file = None if self._in_place else self._scratch.file()
         while data := self.next():  # a spool file is complete when its reader has come to the end
             if self._given > self._limits.document:
                 raise DocumentError("document-unprintable-error", f"the document has more than {self._given} octets")
             if file is not None:
                 self._scratch.write(file, data)
-        return open(self._path, "rb", buffering=0) if self._path else file  # type: ignore[return-value]
+        if file is not None:
+            descriptor = file.fileno()
+            return lambda: os.fdopen(os.dup(descriptor), "rb", buffering=0)
+        path = self._path or Path()
+        return lambda: path.open("rb", buffering=0)
 
 
 class BackReader:
@@ -171,6 +181,7 @@ class SideStore:
         self._scratch = scratch
         self._file: BinaryIO | None = None
         self._end = 0
+        self._full = False
         self._sides: dict[object, list[tuple[int, int]]] = {}
 
     def __contains__(self, key: object) -> bool:
@@ -194,17 +205,21 @@ class SideStore:
 
     def _add(self, band: memoryview, pieces: list[tuple[int, int]]) -> bool:
         packed = _fast.compress(band, 1)
-        if not self._scratch.fits(len(packed)):
+        if self._full or not self._scratch.fits(len(packed)):
             return False
-        if self._file is None:
-            self._file = self._scratch.file()
-        self._scratch.write(self._file, packed)
+        try:
+            if self._file is None:
+                self._file = self._scratch.file()
+            self._scratch.write(self._file, packed)
+        except PartError:  # the disk is full: sides can be drawn again
+            self._full = True
+            return False
         pieces.append((self._end, len(packed)))
         self._end += len(packed)
         return True
 
 
 def _disk(error: OSError) -> Exception:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return PartError("spool-area-full", f"no disk space left for temporary files: {error.strerror}")
     return error

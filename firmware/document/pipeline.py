@@ -71,12 +71,11 @@ class _Press:
     def _attempt(self) -> PressResult:
         try:
             self._print()
-            self._sheet_done()
             return self._result("completed", ("job-completed-successfully",))
         except Cancelled:
             return self._result("canceled", ())
         except DocumentError as error:
-            return self._result("aborted", ("aborted-by-system", error.reason), error.message)
+            return self._given_up(error)
         except PartError as error:
             return self._result("aborted", ("aborted-by-system",), error.message, (error.reason,))
         except Exception as error:
@@ -86,11 +85,19 @@ class _Press:
             self._documents.close()
             self._scratch.close()
 
+    def _given_up(self, error: DocumentError) -> PressResult:
+        """A reader that waits for octets is woken by an error when the job is cancelled: that is no fault."""
+        try:
+            if self._progress.cancelled():
+                return self._result("canceled", ())
+        except DocumentError as other:
+            error = other
+        return self._result("aborted", ("aborted-by-system", error.reason), error.message)
+
     def _result(
         self, state: str, reasons: tuple[str, ...], message: str = "", printer: tuple[str, ...] = ()
     ) -> PressResult:
-        if self._last is not None:
-            self._sheet_done()
+        self._sheet_done()
         return PressResult(state, reasons, self._counters, message, printer)
 
     def _print(self) -> None:
@@ -117,18 +124,15 @@ class _Press:
             content=tuple((cell.page.document, cell.page.number) for cell in plan.cells),
         )
         pieces = lines.cut(self._pieces(composition), side.page.bytes_per_line, max(1, side.page.height // BANDS))
-        first = next(pieces)  # whatever is wrong with the document shows before anything is marked
-        self._check()
-        self._begin(side)
         watch = _Watch(side)
-        while True:
-            watch.see(first)
-            self._sink.write_band(first)
+        begun = False
+        for piece in pieces:
             self._check()
-            piece = next(pieces, None)
-            if piece is None:
-                break
-            first = piece
+            if not begun:  # whatever is wrong with the page's beginning has shown before anything is marked
+                self._begin(side)
+                begun = True
+            watch.see(piece)
+            self._sink.write_band(piece)
         self._sink.end_page()
         self._count(side, watch)
 

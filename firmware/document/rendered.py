@@ -19,19 +19,24 @@ from firmware.document.renderer import Renderer
 
 Part = tuple[int, int, int, int]
 
+SHARE = 1 << 19
+"""Octets of a page's lines that are kept in memory while other pages of its side are drawn."""
+
 
 class RenderedDocument:
     def __init__(
         self,
         media_type: str,
-        file: BinaryIO,
+        file: Callable[[], BinaryIO],
         options: dict[str, Any],
         number: int,
         limits: Limits,
         cancelled: Callable[[], bool],
     ) -> None:
-        self._start: Callable[[], Renderer] = lambda: Renderer(media_type, file, options, limits, cancelled)
         self._file = file
+        self._start: Callable[[BinaryIO], Renderer] = lambda open_file: Renderer(
+            media_type, open_file, options, limits, cancelled
+        )
         self._document = number
         self._facts: list[Facts] = []
         self._renderer: Renderer | None = None
@@ -43,12 +48,15 @@ class RenderedDocument:
             yield InputPage(self._document, number, facts.width, facts.height, facts.kind, facts.sized)
             number += 1
 
-    def draw(self, placement: Placement, part: Part, kind: str) -> Iterator[memoryview]:
+    def draw(self, placement: Placement, part: Part, kind: str, alone: bool = True) -> Iterator[memoryview]:
         """Lines of a part (left, top, right, bottom) of the placed page, in a sink kind."""
         number = placement.page.number
         native = self._facts[number - 1].kind
         box = Box(placement.width, placement.height, placement.turn, *part)
-        pieces = self._awake().draw(number, box, native)
+        if alone:
+            pieces = self._awake().draw(number, box, native)
+        else:  # pages that are drawn by turns share the renderer's one strip
+            pieces = (memoryview(bytes(piece)) for piece in self._awake().draw(number, box, native, SHARE))
         surface = kinds.surface(native, *box.size, (1, 1))
         return kinds.converted(pieces, surface, kind, placement.ticket)
 
@@ -63,11 +71,11 @@ class RenderedDocument:
 
     def close(self) -> None:
         self.rest()
-        self._file.close()
 
     def _awake(self) -> Renderer:
         if self._renderer is None:
-            self._renderer = self._start()
+            with self._file() as file:
+                self._renderer = self._start(file)
         return self._renderer
 
 
@@ -88,8 +96,8 @@ def reading_frame(ticket: PageTicket) -> dict[str, int]:
     it."""
     media = ticket.media
     edges = (media.top, media.right, media.bottom, media.left)
+    # Which edge of the media, counted clockwise, is the top: landscape is read from the left edge on.
     first = {4: 3, 5: 1, 6: 2}.get(ticket.orientation or 3, 0)
-    """Which edge of the media, counted clockwise, is the top: landscape is read from the left edge on."""
     top, right, bottom, left = (edges[(first + step) % 4] for step in range(4))
     width, height = (media.height, media.width) if first % 2 else (media.width, media.height)
     return {"width": width, "height": height, "left": left, "top": top, "right": right, "bottom": bottom}

@@ -71,6 +71,11 @@ class Renderer:
             os.ftruncate(strip, limits.strip)
             self._strip = mmap.mmap(strip, limits.strip)
             self._process = _spawn((theirs.fileno(), file.fileno(), strip), self._complaints.fileno())
+        except OSError as error:
+            ours.close()
+            self._complaints.close()
+            message = f"no renderer could be started: {error.strerror or error}"
+            raise DocumentError("resources-are-not-ready", message) from error
         finally:
             os.close(strip)
             theirs.close()
@@ -108,12 +113,12 @@ class Renderer:
             raise self._ended("gave a page without a size")
         return facts
 
-    def draw(self, number: int, box: Box, kind: str) -> Iterator[memoryview]:
-        """The part's lines, some at a time; each piece is valid until the next is asked for."""
-        self._turn_to(number)
+    def draw(self, number: int, box: Box, kind: str, most: int | None = None) -> Iterator[memoryview]:
+        """The part's lines, at most ``most`` octets at a time. There is one strip: a piece is valid until any
+        page is drawn on."""
         width, height = box.size
         length = width * CHANNELS[kind]
-        step = max(1, self._limits.strip // length)
+        step = max(1, min(most or self._limits.strip, self._limits.strip) // length)
         if length > self._limits.strip:
             raise DocumentError("document-unprintable-error", f"page {number} is too wide to render")
         with memoryview(self._strip) as strip:
@@ -128,6 +133,7 @@ class Renderer:
                     box.right,
                     box.top + top + lines,
                 )
+                self._turn_to(number)
                 self._ask({"page": number, "box": part, "cpu": self._limits.page_cpu_seconds})
                 with strip[: lines * length] as piece:
                     yield piece
@@ -152,7 +158,9 @@ class Renderer:
         try:
             self._link.sendall(json.dumps(command).encode() + b"\n")
             answer = json.loads(self._line(started + self._limits.page_seconds - self._seconds))
-        except (OSError, ValueError, RecursionError):
+        except OSError:
+            raise self._ended(self._death()) from None
+        except (ValueError, RecursionError):
             raise self._ended("gave no answer that can be understood") from None
         finally:
             self._seconds += time.monotonic() - started
@@ -182,7 +190,10 @@ class Renderer:
         return line
 
     def _death(self) -> str:
-        code = self._process.wait(5)
+        try:
+            code = self._process.wait(2)
+        except subprocess.TimeoutExpired:
+            return "made the renderer hang up"
         said = os.pread(self._complaints.fileno(), LONGEST, 0).decode("utf-8", "replace").strip()
         log.warning("the renderer of %s ended with status %d: %s", self._what, code, said[-2000:] or "no word")
         if code == -signal.SIGXCPU:

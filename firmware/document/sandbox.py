@@ -20,7 +20,6 @@ PROGRAM = (
     "/lib64",
     "/usr/lib64",
     "/usr/local/lib",
-    "/etc/fonts",
     "/dev/null",
     "/dev/urandom",
 )

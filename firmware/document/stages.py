@@ -6,8 +6,7 @@ The rooms name formats and compressions by these keys; at start the house checks
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator, Mapping
-from importlib import import_module
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from firmware.core.errors import DocumentError
@@ -42,12 +41,6 @@ RENDERED: Mapping[str, str] = {
 
 FORMATS: tuple[str, ...] = (*RASTERS, *RENDERED, OCTET_STREAM)
 """document-format values that the press can print."""
-
-
-def opener(media_type: str) -> Callable[..., Any]:
-    """The ``open`` function of a rendered format's module; called in the renderer process only."""
-    function: Callable[..., Any] = import_module(RENDERED[media_type]).open
-    return function
 
 
 def sniff(head: bytes) -> str:

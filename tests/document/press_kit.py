@@ -6,11 +6,12 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from board.parts.sink_memory import MarkedSide, MemorySink
 from firmware.core.ticket import Media, PageTicket, Ticket
@@ -24,6 +25,7 @@ A4 = Media("iso_a4_210x297mm", 21000, 29700)
 A4_MARGINS = Media("iso_a4_210x297mm", 21000, 29700, 423, 423, 423, 423)
 LETTER = Media("na_letter_8.5x11in", 21590, 27940)
 A5 = Media("iso_a5_148x210mm", 14800, 21000)
+A6 = Media("iso_a6_105x148mm", 10500, 14800)
 
 SRGB = (ColorSpace.SRGB, 8, 3)
 SGRAY = (ColorSpace.SGRAY, 8, 1)
@@ -95,7 +97,9 @@ def source(data: bytes, format: str, folder: Path | None = None, number: int = 1
 
 
 def press_job(documents: Iterable[DocumentSource], asked: Ticket, **more: Any) -> PressJob:
-    capabilities = more.pop("capabilities", Capabilities(((100, 100), (300, 300), (600, 600)), {4: (300, 300)}))
+    capabilities = more.pop(
+        "capabilities", Capabilities(((100, 100), (150, 150), (300, 300), (600, 600)), {4: (300, 300)})
+    )
     return PressJob(
         SinkJob("ink", 7, "urn:uuid:0", "a job", "alice", {}),
         asked,
@@ -123,9 +127,10 @@ def picture(side: MarkedSide) -> Image.Image:
 def drawing(page: Page, number: int) -> bytes:
     """Pixels of a page, in blocks: they differ by page, side to side and top to bottom."""
     rng = np.random.default_rng(number)
-    unit = max(1, page.bits_per_pixel // 8)
-    blocks = rng.integers(0, 256, (page.height // 16 + 1, page.bytes_per_line // unit // 16 + 1, unit), dtype=np.uint8)
-    lines = blocks.repeat(16, axis=0).repeat(16, axis=1).reshape(len(blocks) * 16, -1)
+    unit, side = max(1, page.bits_per_pixel // 8), max(8, page.width // 50)
+    shape = (page.height // side + 1, page.bytes_per_line // unit // side + 1, unit)
+    blocks = rng.integers(0, 256, shape, dtype=np.uint8)
+    lines = blocks.repeat(side, axis=0).repeat(side, axis=1).reshape(shape[0] * side, -1)
     lines = lines[: page.height, : page.bytes_per_line].copy()
     lines[: page.height // 3] = page.white
     lines[-page.height // 4 :, : page.bytes_per_line // 2] = (number * 40) % 256
@@ -161,35 +166,57 @@ def simple_pwg(count: int, **page: Any) -> tuple[bytes, list[bytes]]:
     return pwg((one, data) for data in pixels), pixels
 
 
-def alike(one: Image.Image, other: Image.Image, dpi: int) -> float:
+def alike(one: Image.Image, other: Image.Image, dpi: int, slack: int = 2) -> float:
     """How alike two pages are: the mean structural similarity of both, averaged to 75 dpi.
 
     Windows of 8 by 8 pixels; windows that are white on both do not count, so that a sparse page can't pass
-    for a blank one (house section 12).
+    for a blank one (house section 12). Pixels of text are so fine that a fifth of a millimetre tells; so the
+    second page may be moved by ``slack`` of its own pixels, as rounding does.
     """
     small = (round(one.width * 75 / dpi), round(one.height * 75 / dpi))
-    a, b = (
-        np.asarray(image.convert("RGB").resize(small, Image.Resampling.BOX), dtype=np.float64).mean(axis=2)
-        for image in (one, other)
-    )
-    return _similarity(a, b)
+    base = _Windows(np.asarray(one.convert("L").resize(small, Image.Resampling.BOX), np.float32))
+    moving = ImageOps.expand(other.convert("L"), slack, 255)
+
+    @cache
+    def at(x: int, y: int) -> float:
+        if max(abs(x), abs(y)) > slack:
+            return 0.0
+        box = (slack - x, slack - y, slack - x + other.width, slack - y + other.height)
+        return base.similarity(np.asarray(moving.resize(small, Image.Resampling.BOX, box), np.float32))
+
+    x = y = 0
+    if at(0, 0) < 0.5:
+        return at(0, 0)  # some pixels would not help
+    while True:
+        near = [(x, y), (x - 1, y), (x + 1, y), (x, y - 1), (x, y + 1)]
+        best = max(near, key=lambda place: at(*place))
+        if best == (x, y):
+            return at(x, y)
+        x, y = best
 
 
-def _similarity(a: np.ndarray, b: np.ndarray) -> float:
-    def windows(x: np.ndarray) -> np.ndarray:
-        view = np.lib.stride_tricks.sliding_window_view(x, (8, 8))[::2, ::2]
-        return view.reshape(-1, 64)
+class _Windows:
+    """A picture's windows of 8 by 8 pixels, every other one."""
 
-    p, q = windows(a), windows(b)
-    used = (p.min(axis=1) < 250) | (q.min(axis=1) < 250)
-    p, q = p[used], q[used]
-    if not len(p):
-        return 1.0
-    mp, mq = p.mean(axis=1), q.mean(axis=1)
-    vp, vq, cov = p.var(axis=1), q.var(axis=1), ((p - mp[:, None]) * (q - mq[:, None])).mean(axis=1)
-    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-    value = ((2 * mp * mq + c1) * (2 * cov + c2)) / ((mp**2 + mq**2 + c1) * (vp + vq + c2))
-    return float(value.mean())
+    def __init__(self, picture: np.ndarray) -> None:
+        self._picture = picture
+        self._mean = self._means(picture)
+        self._variance = self._means(picture * picture) - self._mean**2
+
+    def similarity(self, other: np.ndarray) -> float:
+        a, va, b = self._mean, self._variance, self._means(other)
+        vb, both = self._means(other * other) - b * b, self._means(self._picture * other) - a * b
+        c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+        value = ((2 * a * b + c1) * (2 * both + c2)) / ((a**2 + b**2 + c1) * (va + vb + c2))
+        used = (a < 254.5) | (b < 254.5)
+        return float(value[used].mean()) if used.any() else 1.0
+
+    @staticmethod
+    def _means(x: np.ndarray) -> np.ndarray:
+        for axis in (0, 1):
+            count = x.shape[axis] - 7
+            x = sum(x.take(range(i, i + count, 2), axis) for i in range(8)) / 8
+        return x
 
 
 def shifted(image: Image.Image, dpi: int, mm: float = 2.0) -> Image.Image:
@@ -199,7 +226,8 @@ def shifted(image: Image.Image, dpi: int, mm: float = 2.0) -> Image.Image:
 
 
 def poppler(pdf: Path, number: int, dpi: int, *more: str) -> Image.Image:
-    """A page of a PDF as Poppler renders it."""
+    """A page of a PDF as Poppler renders it; ``-scale-to-x`` and ``-scale-to-y`` give a size in pixels
+    instead."""
     target = pdf.with_suffix(f".poppler-{number}")
     subprocess.run(
         [
@@ -226,7 +254,7 @@ def postscript(program: str, target: Path, media: Media = A4) -> Path:
     """A PDF made by Ghostscript."""
     size = f"<< /PageSize [{media.width * 72 / 2540} {media.height * 72 / 2540}] >> setpagedevice\n"
     subprocess.run(
-        ["gs", "-q", "-dSAFER", "-sDEVICE=pdfwrite", "-o", target, "-"],
+        ["gs", "-q", "-dSAFER", "-sDEVICE=pdfwrite", "-dPDFSETTINGS=/prepress", "-o", target, "-"],
         input=("%!PS\n" + size + program).encode(),
         check=True,
         capture_output=True,

@@ -10,8 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
-from press_kit import (
+from PIL import Image, ImageOps
+
+from firmware.core.ticket import Override
+from firmware.document.pipeline import run
+from raster_ext import ColorSpace, Converter, Page, UrfHeader, UrfWriter
+from raster_ext.urf import DuplexMode
+from tests.document.press_kit import (
     A4,
     A5,
     BLACK,
@@ -34,10 +39,6 @@ from press_kit import (
     source,
     ticket,
 )
-
-from firmware.core.ticket import Override
-from firmware.document.pipeline import run
-from raster_ext import ColorSpace, Converter, Page, UrfWriter
 
 LONG = "two-sided-long-edge"
 PWG = "image/pwg-raster"
@@ -90,6 +91,34 @@ def test_apple_raster() -> None:
         assert marked(sink) == [pixels]
 
 
+URF_KINDS = {
+    "W8": (ColorSpace.SGRAY, 8, 1),
+    "W16": (ColorSpace.SGRAY, 16, 1),
+    "SRGB24": (ColorSpace.SRGB, 8, 3),
+    "SRGB48": (ColorSpace.SRGB, 16, 3),
+    "ADOBERGB24": (ColorSpace.ADOBE_RGB, 8, 3),
+    "DEVW8": (ColorSpace.GRAY, 8, 1),
+    "DEVRGB24": (ColorSpace.RGB, 8, 3),
+    "DEVCMYK32": (ColorSpace.CMYK, 8, 4),
+    "DEVCMYK64": (ColorSpace.CMYK, 16, 4),
+}
+
+
+@pytest.mark.parametrize("name", URF_KINDS)
+def test_every_urf_kind_becomes_a_kind_that_the_sink_takes(name: str) -> None:
+    page, out = raster_page(URF_KINDS[name], media=A5), bytearray()
+    pixels = drawing(page, 1)
+    with UrfWriter(out.extend) as writer:
+        writer.start_page(replace(page, header=None))
+        writer.write_band(pixels)
+        writer.end_page()
+    result, sink, _ = press([source(bytes(out), "image/urf")], ticket(A5))
+    assert result.state == "completed"
+    kind = "sgray_8" if page.num_colors == 1 else "srgb_8"
+    assert sink.sides[0].page.kind == kind
+    assert marked(sink) == [bytes(Converter(page, kind).convert(pixels))]
+
+
 @pytest.mark.parametrize("compression", ["gzip", "deflate", "raw deflate"])
 def test_compressed_documents(compression: str) -> None:
     data, pixels = simple_pwg(2)
@@ -131,6 +160,17 @@ def test_the_header_s_copies_yield_to_the_ticket_s() -> None:
     page = raster_page(SGRAY, num_copies=7, total_page_count=99)
     _, sink, _ = press([source(pwg([(page, drawing(page, 1))]), PWG)], ticket())
     assert len(sink.sides) == 1
+
+
+def test_octets_are_given_up_only_when_nobody_goes_back_to_them(tmp_path: Path) -> None:
+    """A rim with little disk frees what is consumed: the press must not come back for it."""
+    data, _ = simple_pwg(3, media=A5)
+    one, packed = source(data, PWG, tmp_path), source(gzip.compress(data), PWG, tmp_path, 2, compression="gzip")
+    assert press([one], ticket(A5))[2].taken == {1: len(data)}
+    assert press([source(data, PWG, tmp_path)], ticket(A5, copies=2))[2].taken == {}
+    assert press([source(data, PWG, tmp_path)], ticket(A5, number_up=2))[2].taken == {}
+    assert press([packed], ticket(A5, copies=2))[2].taken == {2: len(gzip.compress(data))}
+    assert press([source(b"text", "text/plain", tmp_path)], ticket(A5))[2].taken == {}
 
 
 def test_several_documents_share_a_job() -> None:
@@ -187,6 +227,32 @@ def test_back_sides_are_made_upright(kind: tuple[ColorSpace, int, int], across: 
     assert sink.sides[1].side.back
     shown = np.asarray(picture(sink.sides[1]).convert("RGB"))
     assert np.array_equal(shown, np.asarray(_image(front, upright).convert("RGB")))
+
+
+@pytest.mark.parametrize("mode", ["short", "long"])
+@pytest.mark.parametrize("sheet_back", ["normal", "flipped", "rotated", "manual-tumble"])
+def test_back_sides_of_apple_raster_come_as_its_dm_code_asks(sheet_back: str, mode: str) -> None:
+    page, out = raster_page(SRGB, A5), bytearray()
+    duplex = {"short": DuplexMode.SHORT_EDGE, "long": DuplexMode.LONG_EDGE}[mode]
+    header = replace(UrfHeader.for_page(replace(page, header=None)), duplex_mode=duplex)
+    pages = [_image(page, drawing(page, number)) for number in (1, 2, 3)]
+    flips = {
+        ("flipped", "long"): Image.Transpose.FLIP_TOP_BOTTOM,
+        ("flipped", "short"): Image.Transpose.FLIP_LEFT_RIGHT,
+        ("rotated", "long"): Image.Transpose.ROTATE_180,
+        ("manual-tumble", "short"): Image.Transpose.ROTATE_180,
+    }
+    with UrfWriter(out.extend) as writer:
+        for number, image in enumerate(pages, 1):
+            writer.start_page(replace(page, header=header), header)
+            flip = flips.get((sheet_back, mode))
+            writer.write_band(_pixels(image.transpose(flip) if flip is not None and number == 2 else image))
+            writer.end_page()
+    capabilities = Capabilities(((100, 100),), {}, sheet_back=sheet_back)
+    asked = ticket(A5, sides=f"two-sided-{mode}-edge")
+    _, sink, _ = press([source(bytes(out), "image/urf")], asked, capabilities=capabilities)
+    for side, image in zip(sink.sides, pages, strict=True):
+        assert np.array_equal(np.asarray(picture(side)), np.asarray(image))
 
 
 def _image(page: Page, pixels: bytes) -> Image.Image:
@@ -344,6 +410,16 @@ def test_a_sink_gets_only_kinds_that_it_takes() -> None:
     assert marked(sink) == [bytes(np.repeat(np.frombuffer(pixels[0], np.uint8), 3))]
 
 
+def test_monochrome_stays_monochrome_on_a_sink_that_takes_only_colour() -> None:
+    data, _ = simple_pwg(1, media=A5)
+    result, sink, _ = press([source(data, PWG)], ticket(A5, color_mode="monochrome"), sink=MemorySink(("srgb_8",)))
+    assert sink.sides[0].page.kind == "srgb_8"
+    assert result.counters.color == 0
+    shown = np.frombuffer(sink.sides[0].pixels, np.uint8).reshape(-1, 3)
+    assert (shown[:, 0] == shown[:, 1]).all()
+    assert len(np.unique(shown)) > 50
+
+
 def test_counting_colour_and_blank_sides() -> None:
     page = raster_page(SRGB)
     white = bytes([255]) * (page.height * page.bytes_per_line)
@@ -389,34 +465,35 @@ def test_a_raster_may_choose_its_media_when_the_job_names_none() -> None:
 
 @pytest.mark.parametrize("spooled", [True, False])
 def test_four_pages_on_a_side(spooled: bool, tmp_path: Path) -> None:
-    data, pixels = simple_pwg(6, dpi=100)
+    data, pixels = simple_pwg(6, media=A5, kind=SGRAY, dpi=300)
     one = source(data, PWG, tmp_path if spooled else None)
-    result, sink, _ = press([one], ticket(number_up=4, copies=2))
+    result, sink, _ = press([one], ticket(A5, number_up=4, copies=2))
     assert (result.counters.impressions, result.counters.pages) == (4, 12)
     assert [side.side.content for side in sink.sides[:2]] == [((1, 1), (1, 2), (1, 3), (1, 4)), ((1, 5), (1, 6))]
     assert marked(sink)[:2] == marked(sink)[2:]
     side = picture(sink.sides[0])
     for index in range(4):
-        left, top = index % 2 * 413, index // 2 * 585
-        part = side.crop((left, top, left + 413, top + 584))
-        assert_only(part, [Image.frombytes("RGB", (826, 1169), data) for data in pixels], index)
+        left, top = index % 2 * 874, index // 2 * 1240
+        part = side.crop((left, top, left + 874, top + 1240))
+        assert_only(part, [Image.frombytes("L", (1748, 2480), data) for data in pixels], index)
 
 
 def assert_only(part: Image.Image, pages: list[Image.Image], index: int) -> None:
     """A part of a side shows this page, and none of the others."""
-    likeness = [alike(part, page.resize(part.size, Image.Resampling.LANCZOS), 100) for page in pages]
+    fitted = [ImageOps.pad(page, part.size, Image.Resampling.BOX, color=255) for page in pages]
+    likeness = [alike(part, page, 300) for page in fitted]
     assert likeness[index] > 0.97
     assert all(value < 0.9 for other, value in enumerate(likeness) if other != index)
 
 
 def test_two_pages_on_a_side_are_turned() -> None:
-    data, pixels = simple_pwg(2, kind=SGRAY)
-    _, sink, _ = press([source(data, PWG)], ticket(number_up=2))
+    data, pixels = simple_pwg(2, media=A5, kind=SGRAY, dpi=300)
+    _, sink, _ = press([source(data, PWG)], ticket(A5, number_up=2))
     side = picture(sink.sides[0]).transpose(Image.Transpose.ROTATE_270)
-    assert side.size == (1169, 826)
+    assert side.size == (2480, 1748)
     for index in range(2):
-        half = side.crop((index * 585, 0, index * 585 + 584, 826))
-        assert_only(half, [Image.frombytes("L", (826, 1169), data) for data in pixels], index)
+        half = side.crop((index * 1240, 0, index * 1240 + 1240, 1748))
+        assert_only(half, [Image.frombytes("L", (1748, 2480), data) for data in pixels], index)
 
 
 def test_pages_of_different_kinds_share_a_side() -> None:

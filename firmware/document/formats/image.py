@@ -41,8 +41,8 @@ class Picture:
             raise self._broken(error) from None
         width, height = self._image.size
         if width * height > options.pixels or max(width, height) > options.pixels // 16:
-            size = f"{width} by {height} pixels"
-            raise Refused("document-unprintable-error", f"the {name} image has {size}, more than can be printed")
+            extent = f"{width} by {height} pixels"
+            raise Refused("document-unprintable-error", f"the {name} image has {extent}, more than can be printed")
         turned = self._orientation() in (5, 6, 7, 8)
         xdpi, ydpi = self._density(options.density)
         size = (width / xdpi * 2540, height / ydpi * 2540)

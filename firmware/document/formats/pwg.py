@@ -12,11 +12,9 @@ from raster_ext import PwgHeader
 
 
 class PwgDocument(RasterDocument):
-    def upright(self, page: Page) -> tuple[bool, int]:
-        """CrossFeedTransform -1 has mirrored the lines, FeedTransform -1 their order: that is mirrored lines
-        and half a turn. Both together are half a turn."""
+    def transforms(self, page: Page, number: int) -> tuple[int, int]:
+        """Each page says itself how it was transformed."""
         header = page.header
         if not isinstance(header, PwgHeader):
-            return False, 0
-        across, down = header.cross_feed_transform == -1, header.feed_transform == -1
-        return across != down, 2 if down else 0
+            return 1, 1
+        return header.cross_feed_transform, header.feed_transform

@@ -22,11 +22,19 @@ class RasterDocument:
     """Pages of a raster. The page given last can be drawn from the stream itself, any earlier one by going
     back."""
 
-    def __init__(self, octets: Octets, number: int, limits: Limits, media: tuple[Media, ...] = ()) -> None:
+    def __init__(
+        self,
+        octets: Octets,
+        number: int,
+        limits: Limits,
+        media: tuple[Media, ...] = (),
+        sheet_back: str = "normal",
+    ) -> None:
         self._octets = octets
         self._document = number
         self._limits = limits
         self._media = media
+        self._sheet_back = sheet_back
         self._decoder = Decoder(max_lines=limits.raster_side)
         self._events: Generator[Event, None, None] = self._stream()
         self._points: dict[int, tuple[Resume, Page]] = {}
@@ -44,7 +52,7 @@ class RasterDocument:
             yield self._described(number, event)
             self._live = 0
 
-    def draw(self, placement: Placement, part: Part, kind: str) -> Iterator[memoryview]:
+    def draw(self, placement: Placement, part: Part, kind: str, alone: bool = True) -> Iterator[memoryview]:
         """Lines of a part (left, top, right, bottom) of the placed page, in a sink kind.
 
         ``kind`` is ``black_1`` only for pages that ``untouched`` says need nothing done.
@@ -55,18 +63,27 @@ class RasterDocument:
             bands = self._bands(self._events)
         else:
             bands = self._bands(self._again(self._points[number][0]))
-        page = self._points[number][1]
-        return self._shown(bands, page, placement, part, kind)
+        return self._shown(bands, self._points[number][1], placement, part, kind)
 
     def untouched(self, placement: Placement) -> bool:
         """Whether the page's pixels go to paper as they are."""
         page = self._points[placement.page.number][1]
         size = (placement.width, placement.height)
-        return placement.turn == 0 and size == (page.width, page.height) and self.upright(page) == (False, 0)
+        upright = self._upright(placement.page.number) == (False, 0)
+        return upright and placement.turn == 0 and size == (page.width, page.height)
 
-    def upright(self, page: Page) -> tuple[bool, int]:
-        """What undoes the transform of a back side: mirror the lines or not, then so many quarter turns."""
-        return False, 0
+    def transforms(self, page: Page, number: int) -> tuple[int, int]:
+        """The page's CrossFeedTransform and FeedTransform (PWG 5102.4): -1 when its lines were mirrored, or
+        their order."""
+        return 1, 1
+
+    def _upright(self, number: int) -> tuple[bool, int]:
+        """What undoes the transforms: mirror the lines or not, then so many quarter turns.
+
+        The order of lines is undone by mirroring them and half a turn.
+        """
+        across, down = (value == -1 for value in self.transforms(self._points[number][1], number))
+        return across != down, 2 if down else 0
 
     def close(self) -> None:
         self._events.close()
@@ -103,7 +120,7 @@ class RasterDocument:
     def _shown(
         self, bands: Iterator[memoryview], page: Page, placement: Placement, part: Part, kind: str
     ) -> Iterator[memoryview]:
-        mirrored, undo = self.upright(page)
+        mirrored, undo = self._upright(placement.page.number)
         turn = (undo + placement.turn) % 4
         pieces = kinds.converted(bands, page, kind, placement.ticket)
         left, top, right, bottom = part

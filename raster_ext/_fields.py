@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import struct
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -10,16 +11,32 @@ Row = tuple[str, int, str]
 """(name, offset, struct code without byte order); ``64s`` is text ended by NUL, ``2I`` a tuple."""
 
 
-def read(rows: Iterable[Row], data: bytes, order: str) -> dict[str, Any]:
+def read(rows: tuple[Row, ...], data: bytes, order: str) -> dict[str, Any]:
     """Every field of a header; ``order`` is ``>`` or ``<``. Text that is not UTF-8 is read as Latin-1."""
+    layout, parts = _layout(rows, order)
+    found = layout.unpack_from(data)
     values: dict[str, Any] = {}
-    for name, offset, code in rows:
-        found = struct.unpack_from(order + code, data, offset)
-        if code == "64s":
-            values[name] = _text(found[0])
+    for name, start, end, text in parts:
+        if text:
+            values[name] = _text(found[start]) if found[start][0] else ""
         else:
-            values[name] = found if len(found) > 1 else found[0]
+            values[name] = found[start] if end == start + 1 else found[start:end]
     return values
+
+
+@functools.cache
+def _layout(rows: tuple[Row, ...], order: str) -> tuple[struct.Struct, tuple[tuple[str, int, int, bool], ...]]:
+    """One ``struct`` for the whole header, and which of its values are which field's: (name, from, to, is it text)."""
+    code, at, parts, count = order, 0, [], 0
+    for name, offset, kind in rows:
+        size, values = (
+            struct.calcsize(order + kind),
+            len(struct.unpack(order + kind, bytes(struct.calcsize(order + kind)))),
+        )
+        code += f"{offset - at}x{kind}"
+        parts.append((name, count, count + values, kind == "64s"))
+        at, count = offset + size, count + values
+    return struct.Struct(code), tuple(parts)
 
 
 def write(rows: Iterable[Row], size: int, values: Mapping[str, Any], order: str) -> bytes:

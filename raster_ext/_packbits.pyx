@@ -18,40 +18,7 @@ of each
 """
 
 from libc.stdint cimport int8_t, uint8_t, uint16_t, uint32_t, uint64_t
-from libc.string cimport memcpy, memset
-
-cdef enum:
-    PIECE = 64
-    RUN = 128
-    MAX_UNIT = 32
-
-NEED, BAND, BAD_RUN, BAD_REPEAT = range(4)
-cdef enum:
-    C_NEED = 0
-    C_BAND = 1
-    C_BAD_RUN = 2
-    C_BAD_REPEAT = 3
-
-cdef struct Lines "ink_lines":
-    size_t length           # octets in a line
-    size_t unit             # octets in a coded pixel
-    size_t capacity         # lines in a full band
-    size_t left             # lines of the page not yet in a band
-    size_t count            # lines in the band
-    size_t copies           # times the last line is still to be repeated
-    bint coded
-    bint in_line            # the repeat octet was read
-    uint8_t white
-    uint8_t* band           # first line; the line before it is kept for repeats that go on in the next band
-    uint8_t* at             # where the next octet of the current line goes
-    size_t literal          # octets of a run of different pixels still to come
-    size_t pending          # octets in ``op``
-    uint8_t op[MAX_UNIT]    # a run that the last input cut
-    size_t repeats          # copies of the line that is being read
-    const uint8_t* input    # start of the octets being read, which is ``offset`` in the whole input
-    uint64_t offset
-    uint64_t op_offset      # where in the whole input the last run or repeat starts
-    const uint8_t* op_at
+from libc.string cimport memcmp, memcpy, memset
 
 cdef extern from *:
     """
@@ -70,36 +37,64 @@ cdef void fill_table() noexcept:
 fill_table()
 
 
+cdef inline void copy_piece(uint8_t* out, const uint8_t* src) noexcept nogil:
+    """``PIECE`` octets, all read before the first is written, so that the compiler may use its widest registers."""
+    cdef uint64_t[8] words
+    cdef int i
+    for i in range(8):
+        memcpy(&words[i], src + 8 * i, 8)
+    for i in range(8):
+        memcpy(out + 8 * i, &words[i], 8)
+
+
+cdef inline void copy_half(uint8_t* out, const uint8_t* src) noexcept nogil:
+    """Half a piece, in the same way."""
+    cdef uint64_t[4] words
+    cdef int i
+    for i in range(4):
+        memcpy(&words[i], src + 8 * i, 8)
+    for i in range(4):
+        memcpy(out + 8 * i, &words[i], 8)
+
+
 cdef inline void copy_wide(uint8_t* out, const uint8_t* src, size_t n) noexcept nogil:
     """Write ``n`` octets and up to ``PIECE`` of rubbish behind them; reads as far."""
     cdef size_t k = PIECE
-    memcpy(out, src, PIECE)
+    copy_piece(out, src)
     while k < n:
-        memcpy(out + k, src + k, PIECE)
+        copy_piece(out + k, src + k)
         k += PIECE
 
 
-cdef inline void fill_wide(uint8_t* out, uint8_t value, size_t n) noexcept nogil:
-    """Write ``n`` times ``value`` and up to ``PIECE`` of rubbish behind them."""
-    cdef const uint8_t* piece = &INK_FILL[value][0]
-    cdef size_t k = 2 * PIECE
-    memcpy(out, piece, PIECE)
-    memcpy(out + PIECE, piece, PIECE)
-    while ink_unlikely(k < n):
-        memcpy(out + k, piece, PIECE)
-        memcpy(out + k + PIECE, piece, PIECE)
-        k += 2 * PIECE
+cdef inline void fill_wide(uint8_t* out, uint8_t value, size_t n, size_t unit) noexcept nogil:
+    """Write ``n`` times ``value`` and up to two pieces of rubbish behind them.
+
+    Two pieces at a time where pixels are wide: most runs then need no loop, whose end nobody can foresee.
+    """
+    cdef uint64_t word = value * <uint64_t> 0x0101010101010101
+    cdef uint8_t* end = out + n
+    cdef size_t i
+    while True:
+        if unit == 1:
+            copy_piece(out, &INK_FILL[value][0])
+            out += PIECE
+        else:
+            for i in range(2 * PIECE // 8):
+                memcpy(out + 8 * i, &word, 8)
+            out += 2 * PIECE
+        if not ink_unlikely(out < end):
+            break
 
 
 cdef inline void repeat_pixel(uint8_t* out, const uint8_t* pixel, size_t n, size_t unit) noexcept nogil:
-    """Write the pixel until ``n`` octets are full, and up to ``PIECE`` of rubbish behind them."""
+    """Write the pixel until ``n`` octets are full, and up to two pieces of rubbish behind them."""
     cdef uint64_t a, b, c
     cdef uint32_t four
     cdef uint16_t two
     cdef uint8_t* end = out + n
     cdef size_t done
     if unit == 1 or (unit == 3 and pixel[0] == pixel[1] and pixel[1] == pixel[2]):
-        fill_wide(out, pixel[0], n)
+        fill_wide(out, pixel[0], n, unit)
     elif unit == 3:
         a = pixel[0] | (<uint64_t> pixel[1] << 8) | (<uint64_t> pixel[2] << 16)
         a *= <uint64_t> 0x0001000001000001
@@ -139,46 +134,88 @@ cdef inline const uint8_t* fast_runs(
     """Runs from ``src`` while they start inside the line and not behind ``safe``; returns where they ended.
 
     Leaves ``s.at`` behind the last octet written: past ``line_end`` if the last run, at ``s.op_at``, was too long.
-
-    One turn takes a run of different pixels, of no length if there is none, and the run of equal ones that nearly
-    always follows: so there is no branch on the kind of run, which in antialiased text and photographs is a coin's
-    throw. What each turn waits for is one octet of input and three additions.
+    Tells in ``s.mixed`` whether the kinds of runs were so mixed that ``fast_pairs`` had better take the next line.
     """
     cdef uint8_t* out = s.at
     cdef const uint8_t* start = src
-    cdef ptrdiff_t code, different
-    cdef size_t n
+    cdef ptrdiff_t code
+    cdef size_t n, turns = 0, literals = 0
     while out < line_end and src <= safe:
         start = src
         code = <int8_t> src[0]
+        if unit == 1:
+            turns += 1
+        if code < 0:
+            if ink_unlikely(code == -128):
+                memset(out, s.white, line_end - out)
+                out = line_end
+                src += 1
+                break
+            if unit == 1:
+                literals += 1
+            n = <size_t> (1 - code) * unit
+            copy_wide(out, src + 1, n)
+            src += n + 1
+        else:
+            n = <size_t> (code + 1) * unit
+            repeat_pixel(out, src + 1, n, unit)
+            src += 1 + unit
+        out += n
+    s.at = out
+    s.op_at = start
+    s.mixed = literals * 4 > turns
+    return src
+
+
+cdef inline const uint8_t* fast_pairs(
+    Lines* s, uint8_t* line_end, const uint8_t* src, const uint8_t* safe
+) noexcept nogil:
+    """As ``fast_runs``, for pixels of one octet, without a branch on the kind of run.
+
+    In photographs the kind is a coin's throw, and a wrong guess dear. One turn takes a run of different pixels, of no
+    length if there is none, and the run of equal ones that nearly always follows. What a turn has to wait for is one
+    octet of input and two simple steps, because the next turn's first octet is fetched before all else.
+    """
+    cdef uint8_t* out = s.at
+    cdef const uint8_t* start = src
+    cdef ptrdiff_t code = 0, next_code, different
+    cdef size_t taken, n, turns = 0, literals = 0
+    if src <= safe:
+        code = <int8_t> src[0]
+    while out < line_end and src <= safe:
+        start = src
         if ink_unlikely(code == -128):
             memset(out, s.white, line_end - out)
             out = line_end
             src += 1
             break
-        if unit == 1:
-            different = code >> 8
-            n = <size_t> ((1 - code) & different)
+        different = code >> 8
+        taken = <size_t> ((2 - code) & different)
+        next_code = <int8_t> src[taken + 2]
+        n = taken + <size_t> different
+        copy_half(out, src + 1)
+        if ink_unlikely(n > PIECE // 2):
             copy_wide(out, src + 1, n)
-            out += n
-            src += n - <size_t> different
-            if ink_unlikely(out >= line_end):
-                break
-            if src[0] >= 128:
-                continue
-            start = src
-        elif code < 0:
-            n = <size_t> (1 - code) * unit
-            copy_wide(out, src + 1, n)
-            out += n
-            src += n + 1
-            continue
-        n = (<size_t> src[0] + 1) * unit
-        repeat_pixel(out, src + 1, n, unit)
         out += n
-        src += 1 + unit
+        src += taken
+        turns += 1
+        literals -= <size_t> different
+        if ink_unlikely(out >= line_end):
+            break
+        if src[0] >= 128:
+            code = <int8_t> src[0]
+            continue
+        start = src
+        n = <size_t> src[0] + 1
+        copy_half(out, &INK_FILL[src[1]][0])
+        if ink_unlikely(n > PIECE // 2):
+            fill_wide(out, src[1], n, 1)
+        out += n
+        src += 2
+        code = next_code
     s.at = out
     s.op_at = start
+    s.mixed = literals * 3 > turns
     return src
 
 
@@ -187,6 +224,7 @@ cdef extern from *:
     #define INK_RUNS(name) \\
         static const uint8_t *name(struct ink_lines *, uint8_t *, const uint8_t *, const uint8_t *) INK_VECTOR;
     INK_RUNS(ink_runs_1)
+    INK_RUNS(ink_pairs_1)
     INK_RUNS(ink_runs_3)
     INK_RUNS(ink_runs_4)
     """
@@ -195,6 +233,11 @@ cdef const uint8_t* runs_1 "ink_runs_1"(
     Lines* s, uint8_t* line_end, const uint8_t* src, const uint8_t* safe
 ) noexcept nogil:
     return fast_runs(s, line_end, src, safe, 1)
+
+cdef const uint8_t* pairs_1 "ink_pairs_1"(
+    Lines* s, uint8_t* line_end, const uint8_t* src, const uint8_t* safe
+) noexcept nogil:
+    return fast_pairs(s, line_end, src, safe)
 
 cdef const uint8_t* runs_3 "ink_runs_3"(
     Lines* s, uint8_t* line_end, const uint8_t* src, const uint8_t* safe
@@ -211,7 +254,7 @@ cdef const uint8_t* fast(
     Lines* s, uint8_t* line_end, const uint8_t* src, const uint8_t* safe
 ) noexcept nogil:
     if s.unit == 1:
-        return runs_1(s, line_end, src, safe)
+        return pairs_1(s, line_end, src, safe) if s.mixed else runs_1(s, line_end, src, safe)
     if s.unit == 3:
         return runs_3(s, line_end, src, safe)
     if s.unit == 4:
@@ -234,10 +277,10 @@ cdef int careful(Lines* s, uint8_t* line_end, const uint8_t** input, const uint8
         s.at += n
         s.literal -= n
         input[0] = src + n
-        return C_NEED if s.literal else C_BAND
+        return NEED if s.literal else BAND
     if s.pending == 0:
         if src == end:
-            return C_NEED
+            return NEED
         s.op[0] = src[0]
         s.op_offset = s.offset + <size_t> (src - s.input)
         s.pending = 1
@@ -249,24 +292,24 @@ cdef int careful(Lines* s, uint8_t* line_end, const uint8_t** input, const uint8
     elif s.op[0] > 128:
         n = (257 - s.op[0]) * s.unit
         if n > room:
-            return C_BAD_RUN
+            return BAD_RUN
         s.literal = n
         s.pending = 0
         return careful(s, line_end, input, end)
     else:
         n = (s.op[0] + 1) * s.unit
         if n > room:
-            return C_BAD_RUN
+            return BAD_RUN
         want = min(1 + s.unit - s.pending, <size_t> (end - src))
         memcpy(s.op + s.pending, src, want)
         s.pending += want
         input[0] = src + want
         if s.pending < 1 + s.unit:
-            return C_NEED
+            return NEED
         repeat_pixel(s.at, s.op + 1, n, s.unit)
         s.at += n
     s.pending = 0
-    return C_BAND
+    return BAND
 
 
 cdef int plain(Lines* s, const uint8_t** input, const uint8_t* end) noexcept nogil:
@@ -280,11 +323,49 @@ cdef int plain(Lines* s, const uint8_t** input, const uint8_t* end) noexcept nog
     lines = <size_t> (s.at - s.band) // s.length
     s.left -= lines - s.count
     s.count = lines
-    return C_BAND if s.at == band_end else C_NEED
+    return BAND if s.at == band_end else NEED
+
+
+cdef void repeat_line(Lines* s) noexcept nogil:
+    """Repeat the last line, as often as is wanted and the band has room for.
+
+    An earlier band may have left just those lines where they are wanted: on a white page or in a margin it is enough
+    to compare one. ``same_from`` … ``same_to`` are lines of the buffer that are equal, but that the first of them may
+    begin with the rubbish that the last run of the line before it left; ``same_was`` is where they began before the
+    last line was written among them.
+    """
+    cdef size_t first = s.count
+    cdef size_t end = first + min(s.copies, s.capacity - first)
+    cdef size_t lowest = max(first, <size_t> 1) - 1
+    cdef uint8_t* last = s.band + first * s.length - s.length
+    cdef bint worth = end - first >= WORTH and s.length >= 2 * PIECE
+    s.copies -= end - first
+    s.left -= end - first
+    s.count = end
+    if worth and s.same_from <= first and first + 1 < s.same_to and equal(last, s, s.same_to - 1):
+        memcpy(s.band + first * s.length, last, 2 * PIECE)
+        first = min(s.same_to, end)
+        s.same_from = min(s.same_was, lowest)
+        s.same_to = max(s.same_to, end)
+    elif worth and s.same_from < s.same_to == lowest and equal(last, s, lowest - 1):
+        s.same_to = end
+    else:
+        if s.same_to > lowest:
+            s.same_from = max(s.same_from, end)
+        if s.same_from + (end - lowest) >= s.same_to:
+            s.same_from = lowest
+            s.same_to = end
+    while first < s.count:
+        memcpy(s.band + first * s.length, last, s.length)
+        first += 1
+
+
+cdef inline bint equal(const uint8_t* line, Lines* s, size_t other) noexcept nogil:
+    return memcmp(line, s.band + other * s.length, s.length) == 0
 
 
 cdef int decode(Lines* s, const uint8_t** input, const uint8_t* end) noexcept nogil:
-    """Fill the band from the input; C_BAND when it is full or holds the page's last line."""
+    """Fill the band from the input; BAND when it is full or holds the page's last line."""
     cdef const uint8_t* safe = input[0]
     cdef uint8_t* line_end
     cdef size_t margin = RUN * s.unit + PIECE + 2 + s.unit
@@ -295,35 +376,36 @@ cdef int decode(Lines* s, const uint8_t** input, const uint8_t* end) noexcept no
     if long_enough:
         safe = end - margin
     while True:
-        while s.copies and s.count < s.capacity:
-            memcpy(s.band + s.count * s.length, s.band + (s.count - 1) * s.length, s.length)
-            s.count += 1
-            s.copies -= 1
-            s.left -= 1
+        if s.copies:
+            repeat_line(s)
         if s.count == s.capacity or s.left == 0:
-            return C_BAND
+            return BAND
         if not s.in_line:
             if input[0] == end:
-                return C_NEED
+                return NEED
             s.op_offset = s.offset + <size_t> (input[0] - s.input)
             s.copies = input[0][0]
             if s.copies >= s.left:
-                return C_BAD_REPEAT
+                return BAD_REPEAT
             input[0] += 1
             s.in_line = True
             s.repeats = s.copies
             s.copies = 0
             s.at = s.band + s.count * s.length
+            s.same_was = s.count
+            if s.same_from <= s.count < s.same_to:
+                s.same_was = s.same_from
+                s.same_from = s.count + 1
         line_end = s.band + (s.count + 1) * s.length
         while s.at < line_end:
             if long_enough and input[0] <= safe and s.pending == 0 and s.literal == 0:
                 input[0] = fast(s, line_end, input[0], safe)
                 if s.at > line_end:
                     s.op_offset = s.offset + <size_t> (s.op_at - s.input)
-                    return C_BAD_RUN
+                    return BAD_RUN
             else:
                 status = careful(s, line_end, input, end)
-                if status != C_BAND:
+                if status != BAND:
                     return status
         s.in_line = False
         s.count += 1
@@ -334,19 +416,13 @@ cdef int decode(Lines* s, const uint8_t** input, const uint8_t* end) noexcept no
 cdef class LineDecoder:
     """The lines of one page, in bands.
 
-    ``length`` octets in a line, ``unit`` octets in a coded pixel (at most 31), ``height`` lines; a band holds
-    about ``band_bytes``, at least one line. ``coded`` is False for the plain lines of CUPS raster 1 and 3.
-    ``offset`` is where the next octet stands in the input, for ``fault_offset``.
+    ``length`` octets in a line, ``unit`` octets in a coded pixel (at most 31), ``height`` lines; a band holds about
+    ``band_bytes``, at least one line. ``coded`` is False for the plain lines of CUPS raster 1 and 3. ``offset`` is
+    where the next octet stands in the input, for ``fault_offset``.
     """
 
-    cdef Lines s
-    cdef bytearray buffer
-    cdef readonly size_t y
-    """The page's line that the band begins with."""
-
     def __init__(
-        self, size_t length, size_t unit, size_t height, int white, size_t band_bytes, bint coded, uint64_t
-        offset
+        self, size_t length, size_t unit, size_t height, int white, size_t band_bytes, bint coded, uint64_t offset
     ):
         cdef size_t slack = RUN * unit + 2 * PIECE
         if not 0 < unit < MAX_UNIT or not 0 < length or not 0 < height:
@@ -363,30 +439,24 @@ cdef class LineDecoder:
         self.s.band = <uint8_t*> self.buffer + length
         self.s.at = self.s.band
 
-    def feed(self, const uint8_t[::1] data not None, size_t position):
-        """Read ``data`` from ``position`` on; returns (status, new position).
+    cdef int feed(self, const uint8_t** input, const uint8_t* end) noexcept nogil:
+        """Read from ``input[0]`` on and move it.
 
-        BAND: ``band()`` has lines to take, at the latest now. NEED: ``data`` is used up. BAD_RUN, BAD_REPEAT:
-        the run or repeat at ``fault_offset`` goes past the end of its line or of the page.
+        BAND: ``band()`` has lines to take, at the latest now. NEED: the input is used up. BAD_RUN, BAD_REPEAT: the
+        run or repeat at ``fault_offset`` goes past the end of its line or of the page.
         """
-        cdef const uint8_t* src = &data[0] + position
-        cdef const uint8_t* end = &data[0] + data.shape[0]
         cdef int status
-        if position > <size_t> data.shape[0]:
-            raise ValueError("position behind the data")
-        self.s.input = src
-        with nogil:
-            status = decode(&self.s, &src, end)
-        self.s.offset += src - self.s.input
-        return status, <size_t> (src - &data[0])
+        self.s.input = input[0]
+        status = decode(&self.s, input, end)
+        self.s.offset += input[0] - self.s.input
+        return status
 
-    def band(self):
-        """(lines, their octets) of a band that is complete; the octets are valid until the next ``feed``."""
+    cdef object band(self):
+        """The octets of a band that is complete; they are valid until the next ``feed``."""
         cdef size_t start = self.s.length
-        view = memoryview(self.buffer)[start : start + self.s.count * self.s.length]
-        return self.s.count, view.toreadonly()
+        return memoryview(self.buffer)[start : start + self.s.count * self.s.length].toreadonly()
 
-    def next(self):
+    cdef bint next(self) noexcept:
         """Begin the next band; False if there is none because the page is complete."""
         cdef Lines* s = &self.s
         if s.copies:
@@ -395,13 +465,3 @@ cdef class LineDecoder:
         s.count = 0
         s.at = s.band
         return s.left > 0
-
-    @property
-    def line(self):
-        """The line that is being read, from 0."""
-        return self.y + self.s.count
-
-    @property
-    def fault_offset(self):
-        """Where in the input the last run or repeat began."""
-        return self.s.op_offset

@@ -62,8 +62,8 @@ cdef uint8_t* encode_line(
             out += 1 + unit
             p += k * unit
             n -= k
-        if p == end:
-            break
+        if n == 0:
+            continue
         start = p
         k = 1
         p += unit

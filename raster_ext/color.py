@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from raster_ext import _color
-from raster_ext.page import ColorSpace, Page
+from raster_ext.page import ColorSpace, Page, color_count
 
 if TYPE_CHECKING:
     from raster_ext.halftone import Halftoner
@@ -91,7 +91,9 @@ class Converter:
         self._halftoner: Halftoner | None = None
         self._out = bytearray()
         self._between: list[memoryview] = []
-        self._stages = [] if kind == page.kind else self._plan(page, kind, gray, black, profile, method)
+        self._stages = (
+            [] if kind == page.kind and profile is None else self._plan(page, kind, gray, black, profile, method)
+        )
 
     def convert(self, data: Data) -> memoryview:
         """The same lines as the other kind, valid until the next call; it may be ``data`` itself."""
@@ -129,9 +131,7 @@ class Converter:
         stage.run(part, out)
         return out
 
-    def _plan(
-        self, page: Page, kind: str, gray: str, black: str, profile: bytes | None, method: str
-    ) -> list[_Stage]:
+    def _plan(self, page: Page, kind: str, gray: str, black: str, profile: bytes | None, method: str) -> list[_Stage]:
         width = page.width
         if kind == "black_1" and page.kind == "sgray_1":
             return [_Stage(_color.invert, page.bytes_per_line)]
@@ -184,18 +184,22 @@ _REORDER: dict[ColorSpace, tuple[int, bytes]] = {
 
 def _samples(page: Page) -> list[tuple[Step, int]]:
     """8-bit samples in the page's own space; packed black is turned into gray light on the way."""
-    bits, samples = page.bits_per_color, page.num_colors
+    bits, samples, colors = page.bits_per_color, page.num_colors, color_count(page.color_space)
     if bits == 16:
         return [(_color.narrow, samples)]
     if bits == 8:
         return []
     table, per_line = unpacked(bits, page.color_space in _BLACKS), page.width * samples
-    return [(lambda src, out: _color.unpack(src, out, per_line, bits, table), samples)]
+    steps: list[tuple[Step, int]] = [(lambda src, out: _color.unpack(src, out, per_line, bits, table), samples)]
+    if samples > colors:
+        rest = bytes(range(samples - colors, samples))
+        steps.append((lambda src, out: _color.pick(src, out, samples, rest), colors))
+    return steps
 
 
 def _to_canon(page: Page) -> list[tuple[Step, int]]:
     """8-bit samples of the page's space to gray or RGB light or CMYK ink."""
-    space, colors = page.color_space, page.num_colors
+    space, colors = page.color_space, color_count(page.color_space)
     steps: list[tuple[Step, int]] = []
     if space in _REORDER and space is not ColorSpace.DEVICE2:
         per, which = _REORDER[space]

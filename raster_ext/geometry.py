@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from array import array
 from collections import deque
@@ -67,6 +68,8 @@ class Scaler:
         self._across = None if src_width == dst_width else _weights(src_width, dst_width, filter)
         self._first, weights, self._taps = _weights(src_height, dst_height, filter)
         self._weights = [weights[i * self._taps : (i + 1) * self._taps] for i in range(dst_height)]
+        # Zero weights at a filter's ends may let it start earlier than the one above: what is still wanted is kept.
+        self._keep = list(itertools.accumulate(reversed(self._first), min))[::-1]
         self._lines: deque[bytearray] = deque()
         self._top = 0
         """The source line that ``_lines`` begins with."""
@@ -84,9 +87,7 @@ class Scaler:
         out: list[bytearray] = []
         for i in range(lines):
             self._lines.append(self._scaled(view[i * self._length : (i + 1) * self._length]))
-            while self._y < self._height and self._first[self._y] + self._taps <= self._top + len(
-                self._lines
-            ):
+            while self._y < self._height and self._first[self._y] + self._taps <= self._top + len(self._lines):
                 out.append(self._line())
         return memoryview(b"".join(out))
 
@@ -99,15 +100,15 @@ class Scaler:
         return out
 
     def _line(self) -> bytearray:
-        while self._top < self._first[self._y]:
+        while self._top < self._keep[self._y]:
             self._lines.popleft()
             self._top += 1
-        weights = self._weights[self._y]
+        start, weights = self._first[self._y] - self._top, self._weights[self._y]
         self._y += 1
         if self._taps == 1:
-            return self._lines[0]
+            return self._lines[start]
         out = bytearray(self._made)
-        used = [self._lines[i] for i in range(self._taps)]
+        used = [self._lines[start + i] for i in range(self._taps)]
         _geometry.down(used, weights, self._sums, out)
         return out
 
@@ -133,9 +134,7 @@ def _weights(src: int, dst: int, filter: str) -> tuple[array[int], array[int], i
     return _trimmed(first, weights, taps, src)
 
 
-def _trimmed(
-    first: array[int], weights: array[int], taps: int, src: int
-) -> tuple[array[int], array[int], int]:
+def _trimmed(first: array[int], weights: array[int], taps: int, src: int) -> tuple[array[int], array[int], int]:
     """The same without the columns of zeros that every pixel has, if any."""
     rows = [weights[i * taps : (i + 1) * taps] for i in range(len(first))]
     spans = []

@@ -11,8 +11,10 @@ Each keeps what it needs between bands, so a page gives the same dots however it
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 import zlib
+from array import array
 from importlib import resources
 from typing import Protocol
 
@@ -53,8 +55,10 @@ class Halftoner:
         self._line = (width * bits + 7) // 8
         self._tile = thresholds(method) if method in ("clustered", "dispersed") else b""
         self._diffusion: _Diffusion | None = None
-        if not self._tile:
+        if method == "floyd-steinberg":
             self._diffusion = _halftone.Diffusion(width, bits)
+        elif method == "diffusion":
+            self._diffusion = _halftone.ToneDiffusion(width, bits, thresholds("dispersed"), _weights())
         self._y = 0
         self._gray = bytearray()
         self._out = bytearray()
@@ -122,6 +126,31 @@ def _blue_noise() -> bytes:
     start = png.index(b"IDAT") + 4
     rows = zlib.decompress(png[start : start + int.from_bytes(png[start - 8 : start - 4], "big")])
     return b"".join(rows[y * (TILE + 1) + 1 : (y + 1) * (TILE + 1)] for y in range(TILE))
+
+
+_KEYS = (
+    (0, 0.60, 0.33, 0), (4, 0.61, 0.29, 0), (8, 0.57, 0.37, 0), (12, 0.54, 0.38, 1), (16, 0.48, 0.32, 2),
+    (24, 0.43, 0.31, 2), (32, 0.41, 0.26, 5), (43, 0.39, 0.26, 6), (51, 0.37, 0.27, 12), (58, 0.36, 0.29, 12),
+    (64, 0.345, 0.33, 6), (72, 0.34, 0.25, 5), (85, 0.37, 0.20, 13), (92, 0.39, 0.28, 8), (102, 0.41, 0.28, 4),
+    (112, 0.41, 0.27, 5), (120, 0.41, 0.25, 4), (128, 0.38, 0.27, 4),
+)  # fmt: skip
+"""Tones of ink, each with the error's share ahead, below and behind, and the noise of the threshold.
+
+Found by ``python -m raster_ext.generate weights``, then smoothed by hand. Darker tones mirror lighter ones.
+"""
+
+
+@functools.cache
+def _weights() -> memoryview:
+    """``_KEYS`` for each of 256 tones of ink, shares in 256ths."""
+    table = array("h")
+    for ink in range(256):
+        tone = min(ink, 255 - ink)
+        low, high = next(pair for pair in itertools.pairwise(_KEYS) if pair[0][0] <= tone < pair[1][0])
+        part = (tone - low[0]) / (high[0] - low[0])
+        ahead, behind, noise = (a + (b - a) * part for a, b in zip(low[1:], high[1:], strict=True))
+        table.extend((round(256 * ahead), round(256 * behind), round(noise)))
+    return memoryview(table).cast("B").cast("h", (256, 3))
 
 
 _TURNS = ((0, 0), (8, 8), (8, 0), (0, 8), (4, 4), (12, 12), (12, 4), (4, 12))

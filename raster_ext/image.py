@@ -46,9 +46,7 @@ class ImageStream:
         length = self.page.bytes_per_line
         lines, rest = divmod(len(data), length)
         if rest or lines > self._left:
-            raise ValueError(
-                f"{len(data)} octets are not whole lines of {length}, or more than {self._left} lines"
-            )
+            raise ValueError(f"{len(data)} octets are not whole lines of {length}, or more than {self._left} lines")
         self._left -= lines
         size = lines * (length + 1)
         if len(self._filtered) < size:

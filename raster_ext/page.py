@@ -111,6 +111,7 @@ def color_count(space: ColorSpace) -> int:
 class Page:
     """Geometry and colour of one page, known before its first pixel.
 
+    ``num_colors`` counts the samples of a pixel, more than its space has colours where CUPS pads them.
     ``resolution`` is (cross-feed, feed) in dots per inch. ``header`` is the file's own page header with every
     field typed, or None for a page that did not come from a file.
     """
@@ -162,6 +163,10 @@ class PageEnd:
     """The page is complete; ``number`` counts from 1."""
 
     number: int
+
+
+Event = Page | Band | PageEnd
+"""What a decoder gives."""
 
 
 class RasterError(ValueError):

@@ -36,8 +36,7 @@ class PdfWriter:
             raise ValueError("the page before has no end")
         self._stream, self._given = ImageStream(page), False
         width, height = (
-            _points(pixels, dpi)
-            for pixels, dpi in zip((page.width, page.height), page.resolution, strict=True)
+            _points(pixels, dpi) for pixels, dpi in zip((page.width, page.height), page.resolution, strict=True)
         )
         number, contents, image, self._length = (self._number() for _ in range(4))
         self._pages.append(number)
@@ -49,8 +48,7 @@ class PdfWriter:
         draw = f"q {width} 0 0 {height} 0 0 cm /I Do Q\n"
         self._object(contents, f"<< /Length {len(draw)} >>\nstream\n{draw}endstream")
         parameters = (
-            f"/Predictor 15 /Colors {page.num_colors} /BitsPerComponent {page.bits_per_color}"
-            f" /Columns {page.width}"
+            f"/Predictor 15 /Colors {page.num_colors} /BitsPerComponent {page.bits_per_color} /Columns {page.width}"
         )
         self._begin(
             image,

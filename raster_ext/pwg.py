@@ -217,6 +217,9 @@ def known(enum: type[IntEnum], value: int) -> int:
         return value
 
 
+_PADDED = {3: 4, 6: 8}
+
+
 class Pixels(NamedTuple):
     """The header fields that pixels depend on, the same in PWG and CUPS headers."""
 
@@ -233,7 +236,8 @@ class Pixels(NamedTuple):
         """Check the fields against each other and make the page; RasterError tells what is wrong.
 
         The rules are the specification's definitions of NumColors, BitsPerPixel and BytesPerLine. NumColors
-        may be 0, as in CUPS Raster version 1: the colour space tells.
+        may be 0, as in CUPS Raster version 1: the colour space tells. CUPS pads pixels of three colours of less than
+        8 bits to four samples, and of six to eight; the page then has as many, the first of no meaning.
         """
         space = self.color_space
         if not isinstance(space, ColorSpace):
@@ -249,11 +253,14 @@ class Pixels(NamedTuple):
             raise RasterError(f"a resolution of {resolution[0]} by {resolution[1]} dots per inch")
         if self.color_order != 0:
             raise RasterError(f"color order {self.color_order}: only chunky pixels are supported")
-        page = Page(self.width, self.height, resolution, space, self.bits_per_color, colors, header)
+        samples = colors
+        if self.bits_per_color < 8 and self.bits_per_pixel == self.bits_per_color * _PADDED.get(colors, 0):
+            samples = _PADDED[colors]
+        page = Page(self.width, self.height, resolution, space, self.bits_per_color, samples, header)
         if self.bits_per_pixel != page.bits_per_pixel:
-            raise RasterError(
-                f"{self.bits_per_pixel} bits per pixel for {colors} colors of {page.bits_per_color} bits"
-            )
+            raise RasterError(f"{self.bits_per_pixel} bits per pixel for {colors} colors of {page.bits_per_color} bits")
+        if page.bytes_per_line % ((page.bits_per_pixel + 7) // 8):
+            raise RasterError(f"{page.bytes_per_line} bytes per line are no whole pixels of {page.bits_per_pixel} bits")
         if self.bytes_per_line != page.bytes_per_line:
             raise RasterError(
                 f"{self.bytes_per_line} bytes per line where {page.width} pixels need {page.bytes_per_line}"

@@ -104,7 +104,8 @@ def photograph(width: int, height: int) -> NDArray[np.uint8]:
     coarse = Image.fromarray(rng.integers(0, 256, (height // 150 + 4, width // 150 + 4, 3), dtype=np.uint8))
     smooth = np.asarray(coarse.resize((width, height), Image.Resampling.BICUBIC), dtype=np.int16)
     grain = rng.integers(-3, 4, smooth.shape, dtype=np.int16)
-    return np.clip(smooth + grain, 0, 255).astype(np.uint8)
+    made: NDArray[np.uint8] = np.clip(smooth + grain, 0, 255).astype(np.uint8)
+    return made
 
 
 def _words(count: int, seed: int) -> list[str]:

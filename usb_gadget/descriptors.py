@@ -230,9 +230,7 @@ class Packer:
 
     def interface(self, i: InterfaceDescriptor, speed: Speed) -> bytes:
         """An alternate setting, its class descriptors and endpoints."""
-        head = struct.pack(
-            "<9B", 9, INTERFACE, i.number, i.alternate, len(i.endpoints), *i.triple, self._index(i.name)
-        )
+        head = struct.pack("<9B", 9, INTERFACE, i.number, i.alternate, len(i.endpoints), *i.triple, self._index(i.name))
         own = [self.ipp_usb(i.ipp_usb)] if i.ipp_usb else []
         return b"".join([head, *own, *i.other, *(_endpoint(e, speed) for e in i.endpoints)])
 

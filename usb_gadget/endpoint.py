@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 TRANSFER_LIMIT = 65536
-"""Octets of the largest single transfer that the pipes ask for."""
+"""Octets of the largest IN transfer that the pipes make, and of the largest read of most controllers."""
 
 
 class OutEndpoint(Protocol):
@@ -17,6 +17,10 @@ class OutEndpoint(Protocol):
     @property
     def packet_size(self) -> int:
         """Octets of the largest packet at the speed in force."""
+
+    @property
+    def transfer_size(self) -> int:
+        """Octets of the largest read worth asking for, a multiple of every packet size."""
 
     def open(self, received: Callable[[memoryview], None]) -> None:
         """Call `received` once for each read, in their order; the data is valid during that call only."""

@@ -1,7 +1,7 @@
 """What a fault is, and what faults must know of the cable; `faults` lists those there are."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from typing import Any, ClassVar, Protocol
 
 from usb_gadget.device import Answer, Setup
@@ -43,9 +43,7 @@ class Fault:
     def arrived(self, data: memoryview, interface: int, link: "FaultLink") -> None:
         """OUT data came in."""
 
-    def serve(
-        self, head: Head, interface: int, link: "FaultLink", server: Factory
-    ) -> asyncio.Protocol | None:
+    def serve(self, head: Head, interface: int, link: "FaultLink", server: Factory) -> asyncio.Protocol | None:
         """A protocol to take the place of the server for one request."""
         return None
 
@@ -69,7 +67,7 @@ class Gate(Protocol):
 class FaultLink:
     """What faults must know of one connection to a host, from plug-in to unplug."""
 
-    def __init__(self, faults: Iterable[Fault]) -> None:
+    def __init__(self, faults: Collection[Fault]) -> None:
         """`faults` yields those that are on, whenever it is asked."""
         self.faults = faults
         self.configured_at: float | None = None
@@ -137,8 +135,16 @@ class FaultLink:
 
     # What the endpoints and pipes ask
 
+    @property
+    def busy(self) -> bool:
+        """Whether any fault is on."""
+        return len(self.faults) > 0
+
     def silent(self, interface: int) -> bool:
-        return interface in self.dead or any(f.silent(interface, self) for f in self.faults)
+        """Whether the bulk endpoints of an interface answer only NAK."""
+        if interface in self.dead:
+            return True
+        return self.busy and any(f.silent(interface, self) for f in self.faults)
 
     @property
     def keeps_stale(self) -> bool:

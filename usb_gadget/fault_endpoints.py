@@ -35,6 +35,10 @@ class FaultyOut:
     def packet_size(self) -> int:
         return self._inner.packet_size
 
+    @property
+    def transfer_size(self) -> int:
+        return self._inner.transfer_size
+
     def open(self, received: Callable[[memoryview], None]) -> None:
         self._received = received
         self._inner.open(self._arrived)
@@ -64,6 +68,9 @@ class FaultyOut:
 
     def _arrived(self, data: memoryview) -> None:
         self._asked.popleft()
+        if not self._link.busy and self._held is None:
+            self._received(data)
+            return
         delay = 0.0
         for fault in self._link.faults:
             fault.arrived(data, self._interface, self._link)

@@ -18,11 +18,11 @@ Of control requests that the kernel answers on a real controller, so USB/IP only
     configuration-value       GET_CONFIGURATION answers a value that no configuration has.
     no-alternate-setting      SET_INTERFACE stalls.
 Of the bulk endpoints:
-    silent                    They answer nothing but NAK.
-    silent-until              They are silent until a certain request comes.
-    soft-reset-kills          They are silent after a SOFT_RESET, until the device is plugged in anew.
-    deaf-after                They go silent some time after configuration.
-    deaf-after-release        Those of a used interface are silent after its next SET_INTERFACE.
+    silent                    The bulk endpoints answer nothing but NAK.
+    silent-until              The bulk endpoints are silent until a certain request comes.
+    soft-reset-kills          The bulk endpoints are silent after a SOFT_RESET, until the device is plugged in anew.
+    deaf-after                The bulk endpoints go silent some time after configuration.
+    deaf-after-release        The bulk endpoints of a used interface are silent after its next SET_INTERFACE.
     late-intake               OUT data is taken in late, and lost if the interface is reset before.
     overrun                   An interface goes silent when the host sends too fast.
     zero-length-packets       IN data has zero-length packets before it.
@@ -69,6 +69,12 @@ class Faults:
 
     def __iter__(self) -> Iterator[Fault]:
         return iter(list(self._on.values()))
+
+    def __len__(self) -> int:
+        return len(self._on)
+
+    def __contains__(self, fault: object) -> bool:
+        return fault in self._on.values()
 
     def set(self, name: str, **parameters: Any) -> None:
         """Switch a fault on, or change its parameters."""

@@ -249,7 +249,7 @@ class DeafAfter(Fault, name="deaf-after", where="usb"):
 
 @dataclass(frozen=True)
 class DeafAfterRelease(Fault, name="deaf-after-release", where="usb"):
-    """Those of a used interface are silent after its next SET_INTERFACE.
+    """The bulk endpoints of a used interface are silent after its next SET_INTERFACE.
 
     CUPS' quirk no-reattach: giving the interface back to the kernel's driver does this.
     """

@@ -255,6 +255,8 @@ class ResponseScanner(_Scanner):
     """The server will close the connection after this response, or has left its end to the closing."""
     broken = False
     """This is no HTTP response; it is passed on as it is."""
+    framed = True
+    """The end of the response can be told without the connection's."""
     interim = False
     """A 1xx response has been seen: the client may go on."""
 
@@ -267,6 +269,7 @@ class ResponseScanner(_Scanner):
         self._buffer.clear()
         self._body = self.head = None
         self.complete = self.close = self.broken = self.interim = False
+        self.framed = True
         self._method = method
 
     @property
@@ -308,5 +311,5 @@ class ResponseScanner(_Scanner):
         else:
             self._body = _Body(head, until_close=True)
             self.complete = self._body.done
-        endless = self._body is not None and self._body.endless
-        self.close = endless or head.has(b"connection", b"close")
+        self.framed = self._body is None or not self._body.endless
+        self.close = not self.framed or head.has(b"connection", b"close")

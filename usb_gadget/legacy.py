@@ -56,9 +56,7 @@ class LegacyJobs(Protocol):
 class LegacyPipe:
     """The endpoint pair of a legacy interface; the same face as `pipe.Pipe`."""
 
-    def __init__(
-        self, out: OutEndpoint, in_: InEndpoint, jobs: LegacyJobs | None, idle_timeout: float = 30.0
-    ) -> None:
+    def __init__(self, out: OutEndpoint, in_: InEndpoint, jobs: LegacyJobs | None, idle_timeout: float = 30.0) -> None:
         """Without `jobs` data is taken and dropped. `idle_timeout` is in seconds."""
         self._out, self._in, self._jobs, self._idle_timeout = out, in_, jobs, idle_timeout
         self._active = False
@@ -81,14 +79,14 @@ class LegacyPipe:
         self._in.open(lambda: None)
         self._read_more()
 
-    def stop(self, error: Exception | None = None) -> None:
-        """The interface is gone."""
+    def stop(self, error: Exception | None = None, reason: JobEnd = JobEnd.GONE) -> None:
+        """The interface is gone, or about to be started anew."""
         self._active = False
-        self._cut(JobEnd.GONE)
-
-    def reset(self, error: Exception | None = None, reason: JobEnd = JobEnd.SOFT_RESET) -> None:
-        """The job at hand ends here."""
         self._cut(reason)
+
+    def reset(self, error: Exception | None = None) -> None:
+        """The host gives the job at hand up."""
+        self._cut(JobEnd.SOFT_RESET)
         if self._active:
             self._read_more()
 

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 
 from usb_gadget.descriptors import Speed
+from usb_gadget.endpoint import TRANSFER_LIMIT
 
 
 class Unplugged(ConnectionError):
@@ -21,7 +22,9 @@ class Halted(ConnectionError):
 
 
 class MemoryOut:
-    """An OUT endpoint; `put` and `room` are the host's side."""
+    """An OUT endpoint; `put` and `drop` are the host's side."""
+
+    transfer_size = TRANSFER_LIMIT
 
     def __init__(self, packet_size: int) -> None:
         self.packet_size = packet_size

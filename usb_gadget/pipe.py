@@ -67,7 +67,7 @@ class Pipe:
         self._held: deque[memoryview] = deque()  # read from the host, not yet wanted
         self._reads: deque[int] = deque()  # sizes of outstanding reads
         self._unsent: deque[bytes] = deque()
-        self._sending: deque[int] = deque()  # sizes of outstanding IN transfers
+        self._sending: deque[bytes] = deque()  # outstanding IN transfers
         self._zlp_due = self._halt_due = False
         self.unsent = 0
         """Octets written by protocols that the host has not taken."""
@@ -97,7 +97,7 @@ class Pipe:
         self._out.cancel()
         self._in.cancel()
         self._reads.clear()
-        self.unsent -= sum(self._sending)
+        self._unsent.extendleft(reversed(self._sending))
         self._sending.clear()
         self._active = True
         self.kick()
@@ -137,18 +137,25 @@ class Pipe:
     def _received(self, data: memoryview) -> None:
         self._reads.popleft()
         if data:  # zero-length packets mean nothing here
-            self._held.append(memoryview(bytes(data)))
-            self._hand_over()
+            rest = data if self._held else self._consume(data)
+            if rest:
+                self._held.append(memoryview(bytes(rest)))
         self._read_more()
 
     def _read_more(self) -> None:
-        """Keep reads outstanding, none of them larger than what is sure to come."""
+        """Keep reads outstanding, none of them larger than what is sure to come, rounded up to whole packets.
+
+        Such a read always ends: if all its packets are full they are fewer than the octets still to come.
+        """
         if self._held or self._waiting():
             return
-        packet = self._out.packet_size
+        packet, limit = self._out.packet_size, self._out.transfer_size
         promised = 0 if self._unsure else self._request.promised - sum(self._reads)
-        while len(self._reads) < READS and sum(self._reads) < 2 * TRANSFER_LIMIT:
-            size = max(packet, min(TRANSFER_LIMIT, promised) // packet * packet)
+        # Between chunks one packet is enough to learn the next chunk's size: more of these would take the chunk's
+        # start from the large read that follows.
+        small = 1 if self._request.in_body else READS
+        while len(self._reads) < (READS if promised > 0 else small) and sum(self._reads) < 2 * limit:
+            size = min(limit, max(1, -(-promised // packet)) * packet)
             promised -= size
             self._reads.append(size)
             self._out.read(size)
@@ -161,15 +168,17 @@ class Pipe:
 
     def _hand_over(self) -> None:
         while self._held and not self._waiting():
-            data = self._held[0]
+            if rest := self._consume(self._held.popleft()):
+                self._held.appendleft(rest)
+
+    def _consume(self, data: memoryview) -> memoryview:
+        """Hand over as much of `data` as is wanted now; the rest."""
+        while data and not self._waiting():
             if self._unsure and self._think_again(data):
                 continue
             inside = self._request.in_body
             piece, used = self._request.feed(data)
-            if used < len(data):
-                self._held[0] = data[used:]
-            else:
-                self._held.popleft()
+            data = data[used:]
             if inside and self._request.lost:
                 self._break()
             elif piece:
@@ -180,6 +189,7 @@ class Pipe:
                 self._end_exchange()
             elif self._exchange and self._session is None:
                 self._idle_start()
+        return data
 
     def _serve(self, piece: bytes) -> None:
         if not self._exchange:
@@ -328,7 +338,7 @@ class Pipe:
             data = self._next_transfer() if self._unsent else b""
             # The host's read ends at a short packet: a full last one needs an empty one behind it.
             self._zlp_due = bool(data) and not self._unsent and len(data) % self._in.packet_size == 0
-            self._sending.append(len(data))
+            self._sending.append(data)
             self._in.write(data)
         if self._halt_due and not self._sending and not self._unsent:
             self._halt_due = False
@@ -354,7 +364,7 @@ class Pipe:
         return b"".join(parts)
 
     def _sent(self) -> None:
-        self.unsent -= self._sending.popleft()
+        self.unsent -= len(self._sending.popleft())
         self._water()
         self._flush()
         if self._held or not self._reads:

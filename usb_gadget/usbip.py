@@ -28,6 +28,9 @@ BUS = 1
 IMPORT_TIMEOUT = 30.0
 """Seconds within which a connection must say what it wants."""
 
+RECEIVE_SIZE = 1 << 18
+"""Octets received at once, into a buffer that is used again."""
+
 
 @dataclass
 class Exported:
@@ -57,9 +60,7 @@ class Exported:
 
     def connect(self, transport: asyncio.Transport, local: bool) -> UsbipLink:
         """A host attaches it."""
-        self.link = UsbipLink(
-            self.plug, self.descriptor(), self.speed, transport, "usb" if local else "plain"
-        )
+        self.link = UsbipLink(self.plug, self.descriptor(), self.speed, transport, "usb" if local else "plain")
         return self.link
 
     def unplug(self) -> None:
@@ -149,7 +150,7 @@ def is_local(peer: object) -> bool:
     return False
 
 
-class _Connection(asyncio.Protocol):
+class _Connection(asyncio.BufferedProtocol):
     """A TCP connection: requests of the `usbip` tool first, then the transfers of an imported device."""
 
     transport: asyncio.Transport
@@ -157,6 +158,7 @@ class _Connection(asyncio.Protocol):
     def __init__(self, server: UsbipServer, device: Exported | None = None) -> None:
         self._server, self._device = server, device
         self._buffer = bytearray()
+        self._arrived = memoryview(bytearray(RECEIVE_SIZE))
         self._timeout: asyncio.TimerHandle | None = None
         self._link: UsbipLink | None = None
 
@@ -183,7 +185,11 @@ class _Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         """See `pause_writing`."""
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._arrived
+
+    def buffer_updated(self, nbytes: int) -> None:
+        data = self._arrived[:nbytes]
         try:
             if self._link:
                 self._link.feed(data)
@@ -232,7 +238,7 @@ class _Connection(asyncio.Protocol):
         self._device = device
         self.transport.write(head + device.entry())
         self._link = device.connect(self.transport, is_local(self.transport.get_extra_info("peername")))
-        rest = bytes(self._buffer)
+        rest = memoryview(bytes(self._buffer))
         self._buffer.clear()
         self._link.feed(rest)
 

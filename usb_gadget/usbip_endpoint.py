@@ -7,6 +7,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
+from usb_gadget.endpoint import TRANSFER_LIMIT
 from usb_gadget.usbip_wire import (
     EOVERFLOW,
     EPIPE,
@@ -20,25 +21,44 @@ from usb_gadget.usbip_wire import (
 Send = Callable[[bytes], None]
 
 
+class _Incoming:
+    """A transfer to the device: what of its data is there and not taken, and what is still to come."""
+
+    __slots__ = ("left", "parts", "urb")
+
+    def __init__(self, urb: Submit) -> None:
+        self.urb, self.left = urb, urb.length
+        self.parts: deque[memoryview] = deque()
+
+    @property
+    def here(self) -> int:
+        return sum(len(part) for part in self.parts)
+
+
 class UsbipOut:
     """Host to device."""
+
+    transfer_size = 4 * TRANSFER_LIMIT
 
     def __init__(self, send: Send, packet_size: int) -> None:
         self._send, self.packet_size = send, packet_size
         self._received: Callable[[memoryview], None] = lambda data: None
-        self._urbs: deque[tuple[Submit, memoryview]] = deque()  # with what is left of their data
+        self._urbs: deque[_Incoming] = deque()
+        self._last: _Incoming | None = None  # whose data is still coming
         self._reads: deque[int] = deque()
         self._scheduled = False
         self.halted = False
         self.waiting = 0
-        """Octets of transfers that wait."""
+        """Octets that wait."""
 
     def open(self, received: Callable[[memoryview], None]) -> None:
         self._received = received
 
     def read(self, size: int) -> None:
         self._reads.append(size)
-        self._schedule()
+        if self._urbs and not self._scheduled:
+            self._scheduled = True
+            asyncio.get_running_loop().call_soon(self._move)
 
     def cancel(self) -> None:
         self._reads.clear()
@@ -49,21 +69,34 @@ class UsbipOut:
         return len(self._urbs)
 
     def submit(self, urb: Submit) -> None:
-        """The host sends."""
+        """The host sends; `data` follows."""
+        self._last = _Incoming(urb)
         if self.halted:
             self._send(ret_submit(urb.seq, -EPIPE, 0))
         else:
-            self._urbs.append((urb, memoryview(urb.data)))
-            self.waiting += urb.length
-            self._schedule()
+            self._urbs.append(self._last)
+            if not urb.length:
+                self._move()
+
+    def data(self, part: memoryview) -> None:
+        """Data of the transfer submitted last, valid during this call only."""
+        urb = self._last
+        assert urb
+        urb.left -= len(part)
+        if self._urbs and self._urbs[-1] is urb:  # else it has been answered already
+            urb.parts.append(part)
+            self.waiting += len(part)
+            self._move()
+            if urb.parts:  # not taken at once
+                urb.parts[-1] = memoryview(bytes(urb.parts[-1]))
 
     def unlink(self, victim: int) -> bool:
         """The host takes a transfer back; whether it was still waiting."""
-        found = next((item for item in self._urbs if item[0].seq == victim), None)
+        found = next((item for item in self._urbs if item.urb.seq == victim), None)
         if found is None:
             return False
         self._urbs.remove(found)
-        self.waiting -= len(found[1])
+        self.waiting -= found.here
         return True
 
     def set_halt(self, halted: bool) -> None:
@@ -79,28 +112,26 @@ class UsbipOut:
 
     def _fail(self, status: int) -> None:
         while self._urbs:
-            urb, rest = self._urbs.popleft()
-            self.waiting -= len(rest)
-            self._send(ret_submit(urb.seq, status, 0))
-
-    def _schedule(self) -> None:
-        if self._reads and self._urbs and not self._scheduled:
-            self._scheduled = True
-            asyncio.get_running_loop().call_soon(self._move)
+            self._send(ret_submit(self._urbs.popleft().urb.seq, status, 0))
+        self.waiting = 0
 
     def _move(self) -> None:
+        """Hand data over as it comes: nothing waits for a full buffer, for the end of the transfer is known."""
         self._scheduled = False
         while self._reads and self._urbs:
-            urb, rest = self._urbs[0]
+            first = self._urbs[0]
+            if not first.parts and first.left:
+                return
+            part = first.parts.popleft() if first.parts else memoryview(b"")
             size = self._reads.popleft()
-            self.waiting -= min(size, len(rest))
-            if len(rest) > size:
-                self._urbs[0] = urb, rest[size:]
-            else:
-                # Nothing waits for a full buffer here: the end of the host's transfer is known.
+            if len(part) > size:
+                first.parts.appendleft(part[size:])
+                part = part[:size]
+            self.waiting -= len(part)
+            if not first.parts and not first.left:
                 self._urbs.popleft()
-                self._send(ret_submit(urb.seq, 0, urb.length))
-            self._received(rest[:size])
+                self._send(ret_submit(first.urb.seq, 0, first.urb.length))
+            self._received(part)
 
 
 class UsbipIn:

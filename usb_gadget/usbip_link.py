@@ -41,15 +41,28 @@ class UsbipLink:
             self._endpoints.setdefault(endpoint.address, self._make(endpoint, speed))
         self._pipes: dict[int, Pipe | LegacyPipe] = {}
         self._holding = False
+        self._filling: UsbipOut | None = (
+            None  # where the data goes that comes after a Submit; None: endpoint 0, nowhere
+        )
+        self._request: wire.Submit | None = None  # for endpoint 0, whose data is still coming
+        self._request_data = b""
+        self._unsent: list[bytes] = []
 
     def _make(self, endpoint: EndpointDescriptor, speed: Speed) -> UsbipOut | UsbipIn:
         return (UsbipIn if endpoint.is_in else UsbipOut)(self._send, endpoint.packet_size(speed))
 
     def _send(self, packet: bytes) -> None:
-        self._transport.write(packet)
+        if not self._unsent:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._unsent.append(packet)
         if self._holding and self._waiting < MOST_OCTETS // 2:
             self._holding = False
             self._transport.resume_reading()
+
+    def _flush(self) -> None:
+        """Send the answers of one turn of the loop at once."""
+        self._transport.write(b"".join(self._unsent))
+        self._unsent.clear()
 
     @property
     def _waiting(self) -> int:
@@ -66,13 +79,13 @@ class UsbipLink:
         if self._device.configuration:
             self._tell(UsbEventKind.DECONFIGURED)
 
-    def feed(self, data: bytes) -> None:
-        """What the host sent; wire.WireError if it makes no sense."""
+    def feed(self, data: memoryview) -> None:
+        """What the host sent, valid during this call only; wire.WireError if it makes no sense."""
         for packet in self._parser.feed(data):
-            if isinstance(packet, wire.Unlink):
+            if isinstance(packet, memoryview):
+                self._data(packet)
+            elif isinstance(packet, wire.Unlink):
                 self._unlink(packet)
-            elif packet.endpoint == 0:
-                self._control(packet)
             else:
                 self._submit(packet)
         if sum(e.urbs for e in self._endpoints.values()) > MOST_URBS:
@@ -82,29 +95,44 @@ class UsbipLink:
             self._transport.pause_reading()
 
     def _submit(self, urb: wire.Submit) -> None:
+        self._filling = self._request = None
         endpoint = self._endpoints.get(urb.address)
-        if endpoint is None or not self._device.configuration:
+        if urb.endpoint == 0:
+            self._request, self._request_data = urb, b""
+            if urb.is_in or not urb.length:
+                self._control(urb, b"")
+        elif endpoint is None or not self._device.configuration:
             self._send(wire.ret_submit(urb.seq, -wire.EPIPE, 0))
-            return
-        endpoint.submit(urb)
+        else:
+            self._filling = endpoint if isinstance(endpoint, UsbipOut) else None
+            endpoint.submit(urb)
+
+    def _data(self, part: memoryview) -> None:
+        """Data of the transfer submitted last."""
+        if self._filling:
+            self._filling.data(part)
+        elif self._request:
+            self._request_data += part
+            if len(self._request_data) == self._request.length:
+                self._control(self._request, self._request_data)
 
     def _unlink(self, packet: wire.Unlink) -> None:
         found = any(endpoint.unlink(packet.victim) for endpoint in self._endpoints.values())
         self._send(wire.ret_unlink(packet.seq, -wire.ECONNRESET if found else 0))
 
-    def _control(self, urb: wire.Submit) -> None:
+    def _control(self, urb: wire.Submit, data: bytes) -> None:
         setup = Setup.parse(urb.setup)
         if _follows_reset(setup):
             self._faults.bus_reset()
         self._device.halted = {address for address, e in self._endpoints.items() if e.halted}
-        answer = self._faults.control(setup, self._device.control(setup, urb.data))
+        answer = self._faults.control(setup, self._device.control(setup, data))
         for event in answer.events:
             self._act(event)
         if answer.data is None:
             self._send(wire.ret_submit(urb.seq, -wire.EPIPE, 0))
         elif urb.is_in:
-            data = answer.data[: urb.length]
-            self._send(wire.ret_submit(urb.seq, 0, len(data), data))
+            answered = answer.data[: urb.length]
+            self._send(wire.ret_submit(urb.seq, 0, len(answered), answered))
         else:
             self._send(wire.ret_submit(urb.seq, 0, urb.length))
 
@@ -166,9 +194,9 @@ class UsbipLink:
     def _close(self, interface: int, reason: JobEnd) -> None:
         pipe = self._pipes.pop(interface, None)
         if isinstance(pipe, LegacyPipe):
-            pipe.reset(reason=reason)
-        if pipe:
-            pipe.stop()
+            pipe.stop(reason=reason)
+        elif pipe:
+            pipe.stop(ConnectionResetError("USB interface reset"))
 
     def _close_all(self, error: Exception) -> None:
         for pipe in self._pipes.values():

@@ -2,7 +2,7 @@
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from usb_gadget.descriptors import DeviceDescriptor, Speed
 
@@ -31,9 +31,8 @@ class WireError(ValueError):
     """What came is not the USB/IP protocol; the connection cannot be trusted any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Submit:
-    """CMD_SUBMIT: a transfer the host wants."""
+class Submit(NamedTuple):
+    """CMD_SUBMIT: a transfer the host wants; of one to the device, the data follows piece by piece."""
 
     seq: int
     is_in: bool
@@ -43,8 +42,6 @@ class Submit:
     length: int
     """Octets to be sent or received at most."""
     setup: bytes
-    data: bytes
-    """What the host sends."""
 
     @property
     def address(self) -> int:
@@ -52,8 +49,7 @@ class Submit:
         return self.endpoint | 0x80 if self.is_in else self.endpoint
 
 
-@dataclass(frozen=True, slots=True)
-class Unlink:
+class Unlink(NamedTuple):
     """CMD_UNLINK: the host no longer wants transfer `victim`."""
 
     seq: int
@@ -64,40 +60,40 @@ class UrbParser:
     """The stream of a host after the import, packet by packet."""
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
+        self._head = bytearray()
+        self._left = 0  # of the data of the last Submit
 
-    def feed(self, data: bytes) -> Iterator[Submit | Unlink]:
-        """Packets that `data` completes; WireError for what is none."""
-        buffer = self._buffer
-        buffer += data
-        at = 0
-        try:
-            while len(buffer) - at >= URB_HEADER:
-                packet, size = self._packet(at)
-                if packet is None:
-                    break
-                at += size
+    def feed(self, data: memoryview) -> Iterator[Submit | Unlink | memoryview]:
+        """Packets, and data of the Submit before it as soon as it is there; WireError for what is neither.
+
+        After a Submit to the device with a length that is not 0, so many octets follow in one view or more.
+        """
+        while data:
+            if self._left:
+                part = data[: self._left]
+                self._left -= len(part)
+                data = data[len(part) :]
+                yield part
+                continue
+            missing = URB_HEADER - len(self._head)
+            self._head += data[:missing]
+            data = data[missing:]
+            if len(self._head) == URB_HEADER:
+                packet = self._packet()
+                self._head.clear()
+                if isinstance(packet, Submit) and not packet.is_in:
+                    self._left = packet.length
                 yield packet
-        finally:
-            del buffer[:at]
 
-    def _packet(self, at: int) -> tuple[Submit | Unlink | None, int]:
-        """The packet at `at` and its size; None until all of it is there."""
-        buffer = self._buffer
-        command, seq, _, direction, endpoint, flags, length, _, packets, _, setup = _SUBMIT.unpack_from(
-            buffer, at
-        )
+    def _packet(self) -> Submit | Unlink:
+        command, seq, _, direction, endpoint, flags, length, _, packets, _, setup = _SUBMIT.unpack(self._head)
         if command == CMD_UNLINK:
-            return Unlink(seq, flags), URB_HEADER
+            return Unlink(seq, flags)
         if command != CMD_SUBMIT or direction > 1 or not 0 <= length <= TRANSFER_LIMIT:
             raise WireError(f"no packet of this protocol: command {command}, length {length}")
         if packets > 0 or endpoint > 15:
             raise WireError("isochronous transfer, or an endpoint that cannot be")
-        size = URB_HEADER if direction else URB_HEADER + length
-        if len(buffer) - at < size:
-            return None, 0
-        body = bytes(memoryview(buffer)[at + URB_HEADER : at + size])
-        return Submit(seq, direction == 1, endpoint, flags, length, setup, body), size
+        return Submit(seq, direction == 1, endpoint, flags, length, setup)
 
 
 def ret_submit(seq: int, status: int, actual: int, data: bytes | memoryview = b"") -> bytes:

@@ -260,7 +260,7 @@ class UsbipHost:
         self._seq += 1
         self.answers[self._seq] = answer = asyncio.get_running_loop().create_future()
         self.writer.write(struct.pack(">5II24x", 2, self._seq, 0x10001, 0, 0, victim))
-        status = (await answer)[0]
+        status: int = (await answer)[0]
         if status:
             self.answers.pop(victim).cancel()
         return status

@@ -1,5 +1,7 @@
 """The framing scanners against h11, which shares no code with them."""
 
+import itertools
+
 import h11
 import pytest
 from hypothesis import example, given, settings
@@ -42,7 +44,7 @@ REQUESTS = messages("POST /ipp/print HTTP/1.1")
 
 def pieces(data: bytes, cuts: list[int]) -> list[bytes]:
     edges = sorted({0, len(data), *(c % (len(data) + 1) for c in cuts)})
-    return [data[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [data[a:b] for a, b in itertools.pairwise(edges)]
 
 
 def scan(parts: list[bytes]) -> tuple[list[bytes], RequestScanner]:

@@ -1,6 +1,7 @@
 """The legacy interface: bytes in, jobs out."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
@@ -65,13 +66,20 @@ def test_silence_ends_a_job(size: int) -> None:
     run(main())
 
 
-@pytest.mark.parametrize("reason", [JobEnd.RELEASED, JobEnd.SOFT_RESET])
-def test_resets_end_a_job(reason: JobEnd) -> None:
+def release(pipe: LegacyPipe) -> None:
+    pipe.stop(reason=JobEnd.RELEASED)
+    pipe.start()
+
+
+@pytest.mark.parametrize(
+    ("end", "reason"), [(release, JobEnd.RELEASED), (LegacyPipe.reset, JobEnd.SOFT_RESET)], ids=["release", "reset"]
+)
+def test_resets_end_a_job(end: Callable[[LegacyPipe], None], reason: JobEnd) -> None:
     async def main() -> None:
         jobs, link, pipe = legacy(idle=60)
         for _ in range(3):
             await link.write(b"x" * 3000)
-            pipe.reset(reason=reason)
+            end(pipe)
         await link.write(b"rest")
         pipe.stop()
         await pipe.drained()
@@ -101,9 +109,7 @@ def test_a_slow_consumer_leaves_the_host_waiting() -> None:
 
 
 @pytest.mark.parametrize(("fail", "jobs_kept"), [("begin", 0), ("data", 1)])
-def test_a_failing_consumer_costs_that_job_only(
-    fail: str, jobs_kept: int, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_failing_consumer_costs_that_job_only(fail: str, jobs_kept: int, caplog: pytest.LogCaptureFixture) -> None:
     async def main() -> None:
         jobs, link, pipe = legacy()
         jobs.fail = fail

@@ -12,7 +12,8 @@ from usb_gadget.descriptors import Speed
 from usb_gadget.endpoint import TRANSFER_LIMIT
 from usb_gadget.framing import HEAD_LIMIT
 from usb_gadget.memory import Halted, MemoryLink
-from usb_gadget.pipe import HIGH_WATER, Pipe
+from usb_gadget.pipe import Pipe
+from usb_gadget.session import HIGH_WATER
 
 
 def sized(total: int, path: str = "/") -> bytes:

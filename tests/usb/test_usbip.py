@@ -267,11 +267,11 @@ def test_data_in_a_transfer_that_is_unlinked_is_not_lost() -> None:
     async def main() -> None:
         endpoint_sent: list[bytes] = []
         endpoint = UsbipIn(endpoint_sent.append, 512)
-        endpoint.submit(Submit(1, True, 1, 0, 4096, bytes(8), b""))
+        endpoint.submit(Submit(1, True, 1, 0, 4096, bytes(8)))
         endpoint.write(b"a" * 1024)
         assert endpoint_sent == []
         assert endpoint.unlink(1)
-        endpoint.submit(Submit(2, True, 1, 0, 4096, bytes(8), b""))
+        endpoint.submit(Submit(2, True, 1, 0, 4096, bytes(8)))
         endpoint.write(b"b" * 10)
         assert endpoint_sent == [ret_submit(2, 0, 1034, b"a" * 1024 + b"b" * 10)]
 
@@ -338,7 +338,9 @@ def test_malformed_packets() -> None:
                 host = await UsbipHost.connect(usbip.port)
                 if imported := bool(n % 4):
                     assert await host.attach() == 0
-                good = b"".join(dice.choices(_good_packets(), k=4)) if imported else struct.pack(">HHI", 0x111, 0x8005, 0)
+                good = (
+                    b"".join(dice.choices(_good_packets(), k=4)) if imported else struct.pack(">HHI", 0x111, 0x8005, 0)
+                )
                 broken = bytearray(good)
                 for _ in range(dice.randrange(1, 6)):
                     broken[dice.randrange(len(broken))] = dice.choice([0, 1, 0x7F, 0x80, 0xFF, dice.randrange(256)])
@@ -395,7 +397,7 @@ def test_data_that_waits_is_bounded() -> None:
     """A host that queues more than any kernel does waits in its TCP connection; nothing is lost."""
 
     async def main() -> None:
-        async with attached() as (server, host, plug):
+        async with attached() as (server, host, _):
             body = bytes(100 << 20)
             head = b"POST /wait HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body)
             sending = asyncio.create_task(host.cable(1).write(head + body))

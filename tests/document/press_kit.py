@@ -215,7 +215,7 @@ class _Windows:
     def _means(x: np.ndarray) -> np.ndarray:
         for axis in (0, 1):
             count = x.shape[axis] - 7
-            x = sum(x.take(range(i, i + count, 2), axis) for i in range(8)) / 8
+            x = np.mean([x.take(range(i, i + count, 2), axis) for i in range(8)], axis=0)
         return x
 
 

@@ -157,10 +157,13 @@ def test_png_colour_types(mode: str) -> None:
         wide = np.asarray(image.convert("L"), np.uint16) * 257
         stored = Image.fromarray(wide)
     else:
-        stored = image.quantize(64, dither=Image.Dither.NONE) if mode == "P" else image.convert(mode, dither=0)
-    shown = (
-        image.convert("1", dither=0) if mode == "1" else image.convert("L") if mode in ("LA", "L", "I;16") else image
-    )
+        plain = Image.Dither.NONE
+        stored = image.quantize(64, dither=plain) if mode == "P" else image.convert(mode, dither=plain)
+    shown = image
+    if mode == "1":
+        shown = image.convert("1", dither=Image.Dither.NONE)
+    elif mode in ("LA", "L", "I;16"):
+        shown = image.convert("L")
     if mode == "P":
         shown = stored.convert("RGB")
     side = printed(file(stored, "PNG"), PNG)

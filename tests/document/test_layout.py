@@ -3,7 +3,7 @@ is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import pytest
@@ -104,9 +104,9 @@ def test_number_up_fills_sides_and_leaves_the_last_one_short() -> None:
     assert order(asked(number_up=4, copies=2), 5) == "1f:a1+a2+a3+a4 2f:a5 3f:a1+a2+a3+a4' 4f:a5'"
 
 
-def override(changes: dict[str, object], **where: tuple[tuple[int, int], ...]) -> Override:
+def override(changes: Mapping[str, object], **where: tuple[tuple[int, int], ...]) -> Override:
     ranges = {"pages": (), "documents": (), "copies": (), **where}
-    return Override(**ranges, changes=tuple(changes.items()))  # type: ignore[arg-type]
+    return Override(**ranges, changes=tuple(changes.items()))
 
 
 def test_a_media_override_slips_to_a_new_sheet_and_back() -> None:
@@ -215,7 +215,8 @@ def jobs(draw: st.DrawFn) -> tuple[Ticket, list[int]]:
             "separate-documents-uncollated-copies",
         ]
     )
-    media = st.sampled_from([{"media": A5}, {"sides": "one-sided"}, {"color_mode": "monochrome"}])
+    changes: list[dict[str, object]] = [{"media": A5}, {"sides": "one-sided"}, {"color_mode": "monochrome"}]
+    media = st.sampled_from(changes)
     overrides = draw(st.lists(st.tuples(st.integers(1, 6), media), max_size=2))
     ticket = asked(
         draw(st.sampled_from(["one-sided", LONG, SHORT])),

@@ -277,7 +277,7 @@ def test_forms_and_annotations_are_drawn_as_printed(tmp_path: Path) -> None:
 def encrypted(folder: Path, permissions: str = "-1", user: str = "letmein") -> bytes:
     plain, locked = folder / "plain.pdf", folder / "locked.pdf"
     plain.write_bytes(document(1))
-    command = ["mutool", "clean", "-E", "aes-256", "-O", "owner", "-P", permissions, plain, locked]
+    command: list[str | Path] = ["mutool", "clean", "-E", "aes-256", "-O", "owner", "-P", permissions, plain, locked]
     if user:
         command[4:4] = ["-U", user]
     subprocess.run(command, check=True, capture_output=True)

@@ -427,7 +427,7 @@ def test_counting_colour_and_blank_sides() -> None:
     gray[4998:7998] = bytes([100]) * 3000
     dot = bytearray(white)
     dot[-3:] = b"\xff\xff\xfe"
-    data = pwg([(page, white), (page, gray), (page, dot)])
+    data = pwg([(page, white), (page, bytes(gray)), (page, bytes(dot))])
     result, _, progress = press([source(data, PWG)], ticket())
     assert [event[3:] for event in progress.events if event[0] == "impression"] == [
         (False, True),

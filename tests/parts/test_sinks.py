@@ -128,8 +128,8 @@ def pictures(folder: Path) -> list[Path]:
 def rendered(file: Path) -> list[Image.Image]:
     """The pages of a PDF, pixel for pixel, by MuPDF."""
     with tempfile.TemporaryDirectory() as folder:
-        command = ["mutool", "draw", "-q", "-r", "50", "-A", "0", "-c", "rgb", "-o", f"{folder}/%04d.png", file]
-        subprocess.run(command, check=True, capture_output=True)
+        options = ["-q", "-r", "50", "-A", "0", "-c", "rgb", "-o", f"{folder}/%04d.png"]
+        subprocess.run(["mutool", "draw", *options, str(file)], check=True, capture_output=True)
         return [shown(path) for path in sorted(Path(folder).iterdir())]
 
 
@@ -418,7 +418,7 @@ def small_files() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("outputs", [{"pdf": False}, {"png": False}, {"png": False, "pdf": False, "pwg": True}])
-def test_a_full_disk_is_a_full_output_tray(outputs: dict[str, bool], out: Path) -> None:
+def test_a_full_disk_is_a_full_output_tray(outputs: dict[str, Any], out: Path) -> None:
     sink = VirtualSink(out, **outputs)
     one, large = page("sgray_8"), page("srgb_8")
     with small_files():

@@ -1,0 +1,106 @@
+"""Who may do what: roles, owners, and how they came."""
+
+from __future__ import annotations
+
+import pytest
+
+from firmware.core.access import Access, Caller, Link, Role, permitted
+from firmware.core.catalog import Catalog
+from firmware.core.feature import Feature
+from firmware.core.job import Job
+from firmware.core.printer import Printer
+from firmware.features import ROOMS
+from firmware.ipp import Attribute, Name, Operation, Status
+from tests.printer import OPERATOR, PLAIN, USB, Desk
+
+# access, role, the caller owns the job: may he?
+RULES = [
+    (Access.ANYONE, Role.ANYONE, False, True),
+    (Access.OWNER, Role.ANYONE, True, True),
+    (Access.OWNER, Role.ANYONE, False, False),
+    (Access.OWNER, Role.OPERATOR, False, True),
+    (Access.OPERATOR, Role.ANYONE, True, False),
+    (Access.OPERATOR, Role.OPERATOR, False, True),
+    (Access.OPERATOR, Role.ADMINISTRATOR, False, True),
+    (Access.ADMINISTRATOR, Role.OPERATOR, True, False),
+    (Access.ADMINISTRATOR, Role.ADMINISTRATOR, False, True),
+]
+
+
+@pytest.mark.parametrize(("access", "role", "owns", "may"), RULES)
+def test_the_rules(access: Access, role: Role, owns: bool, may: bool) -> None:
+    caller = Caller(Link.PLAIN, role)
+    assert permitted(access, caller, "alice", "alice" if owns else "bob") is may
+
+
+def test_what_has_no_owner_is_nobody_s() -> None:
+    assert not permitted(Access.OWNER, Caller(Link.USB), "alice", None)
+
+
+OWNERS = (Operation.CANCEL_JOB, Operation.HOLD_JOB, Operation.RELEASE_JOB, Operation.CLOSE_JOB)
+OPERATORS = (Operation.PAUSE_PRINTER, Operation.RESUME_PRINTER, Operation.CANCEL_JOBS)
+
+
+@pytest.mark.parametrize("operation", OWNERS)
+def test_other_people_s_jobs_are_left_alone(operation: Operation) -> None:
+    desk = Desk()
+    job = desk.create()
+    answer = desk.ask(operation, job=job.id, user="bob")
+    assert answer.status == Status.CLIENT_ERROR_NOT_AUTHORIZED
+    assert "bob may not" in answer.said
+    assert desk.ask(operation, job=job.id, user=None).status == Status.CLIENT_ERROR_NOT_AUTHORIZED
+    assert desk.ask(operation, job=job.id, user="bob", caller=OPERATOR).status != Status.CLIENT_ERROR_NOT_AUTHORIZED
+
+
+@pytest.mark.parametrize("operation", OPERATORS)
+@pytest.mark.parametrize("caller", [PLAIN, USB])
+def test_the_printer_is_for_operators_to_control(operation: Operation, caller: Caller) -> None:
+    desk = Desk()
+    assert desk.ask(operation, caller=caller).status == Status.CLIENT_ERROR_NOT_AUTHORIZED
+    assert desk.ask(operation, caller=OPERATOR).status == Status.SUCCESSFUL_OK
+
+
+def test_settings_are_for_operators() -> None:
+    assert Desk().ask(Operation.SET_PRINTER_ATTRIBUTES).status == Status.CLIENT_ERROR_NOT_AUTHORIZED
+
+
+def test_who_proved_his_name_is_not_who_he_says() -> None:
+    """RFC 8011 section 9.3: the authenticated name counts before requesting-user-name."""
+    desk = Desk()
+    job = desk.create(user="alice")
+    bob = Caller(Link.TLS, user="bob")
+    assert desk.ask(Operation.CANCEL_JOB, job=job.id, user="alice", caller=bob).status == (
+        Status.CLIENT_ERROR_NOT_AUTHORIZED
+    )
+    alice = Caller(Link.TLS, user="alice")
+    assert desk.ask(Operation.CANCEL_JOB, job=job.id, user="bob", caller=alice).status == Status.SUCCESSFUL_OK
+
+
+def test_an_operation_for_some_links_only() -> None:
+    room = Feature("cable")
+
+    @room.operation(Operation.IDENTIFY_PRINTER, Printer, links={Link.USB})
+    def handler(call: object) -> None: ...
+
+    desk = Desk(rooms=[each for each in ROOMS if each.name not in ("identify", "everywhere")] + [room])
+    answer = desk.ask(Operation.IDENTIFY_PRINTER)
+    assert answer.status == Status.CLIENT_ERROR_FORBIDDEN
+    assert "plain" in answer.said
+    assert desk.ask(Operation.IDENTIFY_PRINTER, caller=USB).status == Status.SUCCESSFUL_OK
+
+
+def test_a_request_without_a_name_is_anonymous() -> None:
+    desk = Desk()
+    assert desk.job(desk.ask(Operation.CREATE_JOB, user=None)).user == "anonymous"
+    named = desk.ask(Operation.CREATE_JOB, Attribute("requesting-user-name", Name("eve")), user=None)
+    assert desk.job(named).user == "eve"
+
+
+def test_every_operation_says_whom_it_is_for() -> None:
+    """Nothing that changes somebody's job or the printer is for anyone."""
+    operations = Catalog(ROOMS).operations
+    for definition in operations.values():
+        if definition.target is Job and definition.access is Access.ANYONE:
+            assert definition.code in (Operation.GET_JOB_ATTRIBUTES, Operation.SEND_DOCUMENT)
+    changing = {Operation.SET_PRINTER_ATTRIBUTES, *OPERATORS}
+    assert {code for code, entry in operations.items() if entry.access is Access.OPERATOR} == changing

@@ -1,4 +1,4 @@
-# make run | test | bench | lint. Everything happens in .venv; nothing is installed elsewhere, but for Debian
+# make run | test | lab | bench | lint. Everything happens in .venv; nothing is installed elsewhere, but for Debian
 # packages that the tests need (as root; otherwise the line to type is shown).
 
 PYTHON ?= python3
@@ -15,7 +15,7 @@ define need
 	else echo "Missing: type this, then try again:  sudo apt-get install --no-install-recommends $(1)" >&2; exit 1; fi
 endef
 
-.PHONY: run test test-fast build bench lint clean host-build host-test
+.PHONY: run test test-fast build bench lab lint clean host-build host-test host-lab
 .DELETE_ON_ERROR:
 
 run: build
@@ -47,17 +47,29 @@ $(VENV)/.test-built: $(VENV)/.built
 
 # Debian packages of the tests: peers, clients and other people's writers.
 DEB_TEST := cups cups-client cups-ipp-utils cups-filters ghostscript mupdf-tools poppler-utils libcups2-dev \
-	libcupsimage2-dev gcc libc6-dev
+	libcupsimage2-dev gcc libc6-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user fonts-dejavu-core
+# What the laboratory adds: the virtual machine, and what runs as the USB host inside it.
+DEB_LAB := qemu-system-x86 busybox-static kmod udev usbutils usbip libaio1 libusb-1.0-0 dbus avahi-daemon ipp-usb cups \
+	cups-client cups-ipp-utils
+missing-of = missing=; for package in $(1); do dpkg-query -W -f '$${Status}' $$package 2>/dev/null | \
+	grep -q 'ok installed' || missing="$$missing $$package"; done; if [ -n "$$missing" ]; then $(call need,$$missing); fi
 
 host-test:
-	@missing=; for package in $(DEB_TEST); do \
-		dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; done; \
-	if [ -n "$$missing" ]; then $(call need,$$missing); fi
+	@$(call missing-of,$(DEB_TEST) $(DEB_LAB))
+
+host-lab:
+	@$(call missing-of,$(DEB_LAB))
 
 # The fast tests first.
 test: $(VENV)/.test-built host-test lint test-fast
 	$(BIN)/python -m pytest -q tests/conformance
 	$(BIN)/python -m pytest -q tests/clients
+	$(BIN)/python -m pytest -q tests/hostile
+	$(BIN)/python -m pytest -q tests/lab --junitxml=build/lab.xml
+
+# A virtual machine with the kernel's own USB stack: LAB='run COMMAND' runs a shell line in it instead of the tests.
+lab: $(VENV)/.test-built host-lab
+	$(BIN)/python -m tests.lab $(LAB)
 
 test-fast: $(VENV)/.test-built
 	$(BIN)/python -m pytest -q tests/ipp tests/core tests/features tests/document tests/raster tests/parts tests/usb \

@@ -25,7 +25,7 @@ from board.profiles import FaultSwitch, Profile, with_profile
 from firmware.core.catalog import Catalog
 from firmware.core.engine import Engine
 from firmware.core.errors import StartError
-from firmware.core.events import Announce, DropDocuments, Identify, PrintJob, StopJob
+from firmware.core.events import Announce, DropDocuments, ExpectDocument, Identify, PrintJob, StopJob
 from firmware.core.media import dimensions
 from firmware.core.model import Model
 from firmware.core.printer import Printer, System
@@ -45,7 +45,7 @@ from firmware.net.web.pages import Pages
 from firmware.ports import Announcement, Panel
 from firmware.runtime.clock import Clock
 from firmware.runtime.keeper import Keeper
-from firmware.runtime.press import Press, drop
+from firmware.runtime.press import Press, drop, expect
 from firmware.runtime.pump import Pump
 from firmware.runtime.spool import Spool
 from usb_gadget.plug import Plug
@@ -211,6 +211,7 @@ class Instance:
         takers = {
             PrintJob: self.press.print,
             StopJob: self.press.stop,
+            ExpectDocument: expect(self.spool),
             DropDocuments: drop(self.spool),
             Identify: self._identify,
             Announce: self._announce,

@@ -68,7 +68,7 @@ def run(**options: Any) -> None:
         _fail(str(error))
 
 
-@main.command()
+@main.command("print")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("-o", "options", multiple=True, metavar="NAME=VALUE",
               help="A job template attribute; several values by comma, members of a collection in braces.")  # fmt: skip
@@ -95,9 +95,6 @@ def print_job(
     except PrintFailure as error:
         _fail(str(error))
     sys.exit(0 if done else 1)
-
-
-main.add_command(print_job, "print")
 
 
 @main.command()

@@ -62,6 +62,7 @@ class VirtualSink:
         self._out = out
         self._png, self._wants_pdf, self._wants_pwg = png, pdf, pwg
         self._speed = (speed or Speed()) if pace == "model" else None
+        self._begun: SinkJob | None = None
         self._job: _JobFolder | None = None
         self._due = self._each_line = 0.0
 
@@ -71,8 +72,8 @@ class VirtualSink:
         return self._job.path if self._job else None
 
     def start_job(self, job: SinkJob) -> None:
-        with disk_errors():
-            self._job = _JobFolder(self._out, job, self._png, self._wants_pdf, self._wants_pwg)
+        """The folder is made with the first side: a job that is begun again before that leaves no empty one."""
+        self._begun, self._job = job, None
 
     def start_page(self, side: Side) -> None:
         with disk_errors():
@@ -95,12 +96,15 @@ class VirtualSink:
 
     def end_job(self, result: SinkResult) -> None:
         with disk_errors():
-            self._at_hand.end(result)
+            job, self._begun = self._at_hand, None
+            job.end(result)
 
     @property
     def _at_hand(self) -> _JobFolder:
-        if self._job is None or self._job.ended:
+        if self._begun is None:
             raise ValueError("no job was started")
+        if self._job is None:
+            self._job = _JobFolder(self._out, self._begun, self._png, self._wants_pdf, self._wants_pwg)
         return self._job
 
 
@@ -109,7 +113,6 @@ class _JobFolder:
 
     def __init__(self, out: Path, job: SinkJob, png: bool, pdf: bool, pwg: bool) -> None:
         self.path = _new_folder(out, f"{job.id:04d}-{safe_name(job.name)}")
-        self.ended = False
         self.line = 1
         self._job = job
         self._png = png
@@ -158,7 +161,6 @@ class _JobFolder:
 
     def end(self, result: SinkResult) -> None:
         """Close what is open, drop a side that was not finished, and write what happened."""
-        self.ended = True
         unfinished, self._side = self._side, None
         if self._file is not None:
             self._file.drop()

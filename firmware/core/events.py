@@ -153,6 +153,15 @@ class StopJob(Order):
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectDocument(Order):
+    """A document is about to arrive: the press may read it from the spool before its first octet is there."""
+
+    printer_id: int
+    job_id: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class DropDocuments(Order):
     """The job's documents will not be wanted again: free their spool."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
@@ -27,6 +28,9 @@ from firmware.ipp.syntax import Fault, Problem, parse
 from firmware.ipp.values import Value
 
 _FRAME = ("attributes-charset", "attributes-natural-language")
+_LANGUAGE = re.compile(r"[0-9A-Za-z]+(-[0-9A-Za-z]+)*")
+"""A language tag (RFC 5646 section 2.1), near enough."""
+MAX_LANGUAGE = 63
 _TARGETS = ("printer-uri", "job-uri", "job-id", "system-uri", "requesting-user-name")
 
 
@@ -56,6 +60,8 @@ def frame(request: Message) -> None:
         raise _bad("two groups of operation attributes")
     for group in request.groups:
         names = group.names()
+        if not all(map(str.isascii, names)):
+            raise _bad("an attribute's name is not US-ASCII")
         if len(set(names)) != len(names):
             twice = next(name for name in names if names.count(name) > 1)
             raise _bad(f"{twice} stands twice in one group")
@@ -72,6 +78,8 @@ def _charset_and_language(group: AttributeGroup) -> None:
         raise _bad("attributes-charset is no charset")
     if len(language.values) != 1 or not isinstance(language.value, NaturalLanguage):
         raise _bad("attributes-natural-language is no naturalLanguage")
+    if not _LANGUAGE.fullmatch(language.value) or len(language.value) > MAX_LANGUAGE:
+        raise _bad(f"attributes-natural-language is no language tag of at most {MAX_LANGUAGE} octets")
     if charset.value.lower() != "utf-8":
         message = f"charset {str(charset.value)!r} is not supported, only utf-8"
         raise IppError(Status.CLIENT_ERROR_CHARSET_NOT_SUPPORTED, message, [charset])

@@ -10,6 +10,7 @@ from firmware.core.events import (
     DocumentDetected,
     DocumentFailed,
     DocumentReceived,
+    ExpectDocument,
     Started,
     SubmissionTimedOut,
 )
@@ -183,16 +184,18 @@ def expect_document(call: Call, job: Job) -> None:
     engine.adopt(document)
     engine.forget(("submission", printer.id, job.id))
     job.add_reasons("job-incoming")
+    engine.order(ExpectDocument(printer.id, job.id, document.number))
     call.reply.accept = document
     call.reply.finish = lambda now: conclusion(call, job, now)
 
 
 def conclusion(call: Call, job: Job, now: Now) -> Reply:
     """The answer to Print-Job and Send-Document, after the data."""
-    if job.state is JobState.ABORTED:
-        raise call.refuse(_refusal(job), job.message or "the job was aborted")
+    document = call.reply.accept
     if job.state is JobState.CANCELED or job.stopping:
         raise call.refuse(Status.SERVER_ERROR_JOB_CANCELED, f"job {job.id} was canceled")
+    if job.state is JobState.ABORTED or (document is not None and not document.arrived):  # the press will abort it
+        raise call.refuse(_refusal(job), job.message or "the job was aborted")
     call.reply.group(GroupTag.JOB, status_of(call.engine, job, call, now))
     return call.reply
 

@@ -50,6 +50,10 @@ class Body:
                 return await self._content.readany()
         except (ClientPayloadError, ConnectionError, web.RequestPayloadError) as error:
             raise Gone(str(error)) from error
+        except RuntimeError as error:
+            if str(error) != "Connection closed.":  # aiohttp's word for a connection lost before the read began
+                raise
+            raise Gone(str(error)) from error
 
 
 @dataclass(slots=True)

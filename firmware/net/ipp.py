@@ -48,7 +48,12 @@ class IppHandler:
             return self._malformed(request, error)
         except TimeoutError:
             raise web.HTTPRequestTimeout(text="The request did not come.\n") from None
-        return await self._answer(request, message, rest, body)
+        except Gone as error:
+            return _broken_off(error)
+        try:
+            return await self._answer(request, message, rest, body)
+        except Gone as error:
+            return _broken_off(error)
 
     async def _message(self, body: Body) -> tuple[Message, bytes]:
         decoder = Decoder()
@@ -108,6 +113,13 @@ class IppHandler:
         if self._trace is not None:
             self._trace.note(f"malformed request from {request.remote}: {error}")
         return self._send(next(self._numbers), message, reply, str(auth.link(request)))
+
+
+def _broken_off(error: Gone) -> web.Response:
+    """To a body that is no HTTP; nobody hears it when the connection is lost."""
+    response = web.Response(status=400, text=f"The request broke off: {error}.\n")
+    response.force_close()
+    return response
 
 
 _WORTH_TELLING = frozenset(

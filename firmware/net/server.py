@@ -14,8 +14,23 @@ from collections.abc import Callable
 from pathlib import Path
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 log = logging.getLogger("inkstand.server")
+_http_log = logging.getLogger("inkstand.http")
+
+
+def _in_a_line(record: logging.LogRecord) -> bool:
+    """What a client did wrong is worth a line, not a traceback, and is no error of the printer's."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, HttpProcessingError | ConnectionError):
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        record.msg, record.args = "bad request from %s: %s", (*(record.args or ("?",)), reason)
+        record.levelno, record.levelname, record.exc_info = logging.INFO, "INFO", None
+    return True
+
+
+_http_log.addFilter(_in_a_line)
 
 SILENCE = 30.0
 """Seconds that a new connection may keep silent."""
@@ -92,7 +107,9 @@ class Server:
     """The application on its sockets."""
 
     def __init__(self, app: web.Application) -> None:
-        self._runner = web.AppRunner(app, access_log=None, handle_signals=False, keepalive_timeout=75)
+        self._runner = web.AppRunner(
+            app, access_log=None, logger=_http_log, handle_signals=False, keepalive_timeout=75
+        )
         self._listeners: list[Listener] = []
         self._sockets: list[Path] = []
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from firmware.core.errors import DocumentError, PartError
 from firmware.core.events import (
     DropDocuments,
+    ExpectDocument,
     Fact,
     ImpressionDone,
     JobDone,
@@ -198,6 +199,15 @@ class _Lazy:
         if self._reader is None:
             self._reader = self._run.reader(self._number)
         return self._reader.read(size)
+
+
+def expect(spool: Spool) -> Callable[[ExpectDocument], None]:
+    """The taker of ExpectDocument."""
+
+    def take(order: ExpectDocument) -> None:
+        spool.expect(order.printer_id, order.job_id, order.number)
+
+    return take
 
 
 def drop(spool: Spool) -> Callable[[DropDocuments], None]:

@@ -66,11 +66,14 @@ class Spool:
         """Octets that lie on disk now."""
         return sum(entry.written - entry.punched for entry in self._entries.values())
 
+    def expect(self, printer: int, job: int, document: int) -> Entry:
+        """A place for a document that is about to arrive: it can be opened, and read as it comes."""
+        key = printer, job, document
+        return self._entries.setdefault(key, Entry(self.path(*key)))
+
     def create(self, printer: int, job: int, document: int) -> Writer:
-        """A place for a document that is about to arrive."""
-        entry = Entry(self.path(printer, job, document))
-        self._entries[printer, job, document] = entry
-        return Writer(self, entry)
+        """Write a document that begins to arrive."""
+        return Writer(self, self.expect(printer, job, document))
 
     def open(self, printer: int, job: int, document: int) -> Reader:
         """The document, from its beginning; it may still be arriving."""

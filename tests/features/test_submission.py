@@ -6,7 +6,7 @@ import importlib
 
 import pytest
 
-from firmware.core.events import DocumentFailed, DropDocuments, PrintJob
+from firmware.core.events import DocumentFailed, DropDocuments, ExpectDocument, Order, PrintJob
 from firmware.core.job import JobState
 from firmware.core.jobs import SUBMISSION_TIME_OUT
 from firmware.features.submission import media_type
@@ -123,6 +123,13 @@ def test_a_document_that_does_not_come_whole(reason: str, status: Status) -> Non
     job = desk.printer.jobs[1]
     assert (state(job), reasons(job)) == (JobState.ABORTED, {"aborted-by-system", reason})
     assert desk.orders(DropDocuments) == [DropDocuments(1, 1, (1,))]
+
+
+def test_a_place_for_the_document_comes_before_the_press() -> None:
+    desk = Desk()
+    desk.submit(format=PWG)
+    kinds = [type(order) for order in desk.orders(Order) if isinstance(order, (ExpectDocument, PrintJob))]
+    assert kinds == [ExpectDocument, PrintJob]
 
 
 def test_a_raster_that_breaks_off_while_it_is_printed() -> None:

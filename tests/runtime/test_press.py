@@ -13,6 +13,7 @@ from firmware.core.errors import PartError
 from firmware.core.events import (
     DocumentToPrint,
     DropDocuments,
+    ExpectDocument,
     Fact,
     ImpressionDone,
     JobDone,
@@ -26,7 +27,7 @@ from firmware.core.events import (
 from firmware.core.ticket import Media, PageTicket, Ticket
 from firmware.document.job import Capabilities
 from firmware.ports import SinkResult
-from firmware.runtime.press import Press, drop
+from firmware.runtime.press import Press, drop, expect
 from firmware.runtime.spool import Spool
 from raster_ext import ColorSpace, Page, PwgHeader, PwgWriter
 from tests.printer import PWG
@@ -137,6 +138,22 @@ def test_a_document_is_marked_while_it_arrives(tmp_path: Path) -> None:
         assert "JobDone" not in shop.kinds()
         await writer.write(data[len(data) // 2 + 100 :])
         await writer.finish()
+        assert (await shop.done()).outcome == "completed"
+        shop.spool.close()
+
+    run(test())
+
+
+def test_a_document_is_opened_before_it_begins_to_arrive(tmp_path: Path) -> None:
+    """The press may be quicker than the connection that brings the document."""
+
+    async def test() -> None:
+        shop = Shop(tmp_path)
+        expect(shop.spool)(ExpectDocument(*WHERE, 1))
+        shop.press.print(order())
+        await asyncio.sleep(0.1)
+        assert shop.facts == []
+        await shop.spooled(pages(1))
         assert (await shop.done()).outcome == "completed"
         shop.spool.close()
 

@@ -5,8 +5,8 @@ It is a client of the same attributes as everybody else: nothing here is known t
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Mapping
-from html import escape
 from pathlib import Path
 from typing import Protocol
 
@@ -223,3 +223,8 @@ def _when(wall: float | None) -> str:
     if wall is None:
         return "–"
     return DateTime.at(wall).moment.strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def escape(text: str) -> str:
+    """Text for a page. Control characters, which HTML does not allow, show as what they are: nothing readable."""
+    return html.escape("".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text))

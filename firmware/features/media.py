@@ -255,3 +255,30 @@ media.attribute("media-source-supported", Printer, read=sources)
 media.attribute("media-type-supported", Printer, read=lambda printer: list(printer.model.media.types))
 for _member in sorted(_MARGINS):
     media.attribute(f"{_member}-supported", Printer, read=lambda printer: sorted(printer.model.media.margins))
+
+
+def input_trays(printer: Printer) -> list[bytes]:
+    """printer-input-tray (PWG 5100.13), one for each source. Lengths are micrometers (RFC 3805 PrtMediaUnitTC); what
+    is left in a tray is not measured: -3 is "something"."""
+    told = ["type=other;mediafeed=-2;mediaxfeed=-2;maxcapacity=-2;level=-3;status=0;name=auto;"]
+    for tray in printer.model.media.trays:
+        width, height = dimensions(tray.size)
+        kind = "sheetFeedManual" if tray.source == "manual" else "sheetFeedAutoRemovableTray"
+        told.append(
+            f"type={kind};dimunit=micrometers;mediafeed={height * 10};mediaxfeed={width * 10};unit=sheets;"
+            f"maxcapacity={tray.capacity};level=-3;status=0;name={tray.source};"
+        )
+    return [text.encode() for text in told]
+
+
+def output_trays(printer: Printer) -> list[bytes]:
+    """printer-output-tray (PWG 5100.13), one for each output bin: sheets that come out face up lie in reverse."""
+    told = []
+    for name in printer.model.output_bins:
+        order = "lastToFirst;pagedelivery=faceUp" if name == "face-up" else "firstToLast;pagedelivery=faceDown"
+        told.append(f"type=unRemovableBin;maxcapacity=-2;remaining=-2;status=0;name={name};stackingorder={order};")
+    return [text.encode() for text in told]
+
+
+media.attribute("printer-input-tray", Printer, read=input_trays)
+media.attribute("printer-output-tray", Printer, read=output_trays)

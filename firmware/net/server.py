@@ -107,9 +107,7 @@ class Server:
     """The application on its sockets."""
 
     def __init__(self, app: web.Application) -> None:
-        self._runner = web.AppRunner(
-            app, access_log=None, logger=_http_log, handle_signals=False, keepalive_timeout=75
-        )
+        self._runner = web.AppRunner(app, access_log=None, logger=_http_log, handle_signals=False, keepalive_timeout=75)
         self._listeners: list[Listener] = []
         self._sockets: list[Path] = []
 

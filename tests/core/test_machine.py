@@ -233,7 +233,7 @@ class Printing(RuleBasedStateMachine):
         answer = self.desk.deliver(self.uploads.pop(number), fail="submission-interrupted" if fails or gone else "")
         if job.state is JobState.CANCELED or job.stopping:
             assert answer.status == Status.SERVER_ERROR_JOB_CANCELED
-        elif job.state is JobState.ABORTED:
+        elif job.state is JobState.ABORTED or fails:  # what is being marked is aborted by the press, a little later
             assert answer.status >= Status.CLIENT_ERROR_BAD_REQUEST
         else:
             assert answer.status == OK

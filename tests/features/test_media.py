@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from firmware.core.media import dimensions
 from firmware.core.ticket import Media
 from firmware.features.media import (
     MEMBERS,
@@ -240,3 +241,22 @@ def test_jobs_get_the_default_unless_they_say_so() -> None:
     assert desk.order().ticket.page.media.name == LETTER
     desk.print(keyword("media", A5))
     assert desk.order().ticket.page.media.name == A5
+
+
+def test_trays_are_told_with_what_lies_in_them() -> None:
+    """printer-input-tray and printer-output-tray, PWG 5100.13: one value for each source and each bin."""
+    told = Desk(COLOR).ask(Operation.GET_PRINTER_ATTRIBUTES).printer
+    trays = [_keys(tray) for tray in values(told, "printer-input-tray")]
+    assert [tray["name"] for tray in trays] == list(values(told, "media-source-supported"))
+    for tray, model in zip(trays[1:], COLOR.media.trays, strict=True):
+        width, height = dimensions(model.size)
+        assert (tray["mediaxfeed"], tray["mediafeed"]) == (str(width * 10), str(height * 10))
+        assert tray["maxcapacity"] == str(model.capacity)
+    bins = [_keys(tray) for tray in values(told, "printer-output-tray")]
+    assert [tray["name"] for tray in bins] == list(values(told, "output-bin-supported"))
+
+
+def _keys(tray: object) -> dict[str, str]:
+    assert isinstance(tray, bytes)
+    pairs = tray.decode().removesuffix(";").split(";")
+    return {key: value for key, _, value in (pair.partition("=") for pair in pairs)}

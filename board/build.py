@@ -20,7 +20,7 @@ from board.parts.gallery import FolderGallery
 from board.parts.legacy_jobs import PrinterJobs
 from board.parts.panel_console import ConsolePanel
 from board.parts.sink_virtual import Speed, VirtualSink
-from board.parts.usb import cable, port_status, told, usb_printer
+from board.parts.usb import Cable, cable, port_status, told, usb_printer
 from board.profiles import FaultSwitch, Profile, with_profile
 from firmware.core.catalog import Catalog
 from firmware.core.engine import Engine
@@ -78,6 +78,7 @@ class Instance:
         self.faults = FaultSwitch()
         self.port = 0
         self.discovery: Discovery | None = None
+        self.cable: Cable | None = None
         self._closing = AsyncExitStack()
 
     async def start(self) -> None:
@@ -146,9 +147,9 @@ class Instance:
             events=told,
             faults=self.faults.usb,
         )
-        plugged = cable(self.board.usb, plug)
-        await plugged.start()
-        self._closing.push_async_callback(plugged.stop)
+        self.cable = cable(self.board.usb, plug)
+        await self.cable.start()
+        self._closing.push_async_callback(self.cable.stop)
 
     async def _stop_printing(self) -> None:
         self.pump.close()

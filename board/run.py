@@ -14,6 +14,7 @@ import msgspec
 from board.build import Instance, Places
 from board.config import Board, ConfigError, load_board
 from board.logs import set_up
+from board.parts.usb import how_to_attach
 from board.places import control_socket, default_state
 from board.profiles import load_profile
 from firmware.core.errors import StartError
@@ -99,10 +100,7 @@ def greeting(instance: Instance) -> str:
 
 def cable_lines(instance: Instance) -> list[str]:
     """How a host gets at the USB side, where there is one."""
-    usb = instance.board.usb
-    if usb.part == "usbip":
-        return [f"  cable    usbip --tcp-port {usb.port} attach -r {usb.bind} -b 1-1   (modprobe vhci-hcd first)"]
-    return ["  cable    plugged in as a USB printer"] if usb.part == "gadget" else []
+    return [f"  cable    {how_to_attach(instance.cable)}"] if instance.cable is not None else []
 
 
 def print_command() -> str:

@@ -74,7 +74,7 @@ class UsbipServer:
 
     def __init__(self, host: str = "127.0.0.1", port: int = PORT) -> None:
         """`port` 0: any that is free, see `port` once started."""
-        self._host, self.port = host, port
+        self.host, self.port = host, port
         self._devices: dict[str, Exported] = {}
         self._server: asyncio.Server | None = None
         self._connections: set[_Connection] = set()
@@ -108,7 +108,7 @@ class UsbipServer:
     async def start(self) -> None:
         """Listen."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._connection, self._host, self.port)
+        self._server = await loop.create_server(self._connection, self.host, self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:

@@ -82,6 +82,16 @@ def cable(config: UsbConfig, plug: Plug) -> Cable:
     return _gadget(config, plug)
 
 
+def how_to_attach(plugged: Cable) -> str:
+    """How a host gets at it."""
+    from usb_gadget.usbip import PORT, UsbipServer
+
+    if not isinstance(plugged, UsbipServer):
+        return "plugged in as a USB printer"
+    port = "" if plugged.port == PORT else f"--tcp-port {plugged.port} "
+    return f"usbip {port}attach -r {plugged.host} -b 1-1   (as root; modprobe vhci-hcd first)"
+
+
 def _gadget(config: UsbConfig, plug: Plug) -> Cable:
     from usb_gadget.gadget import FunctionfsGadget, GadgetOptions
 

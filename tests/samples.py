@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,7 +95,7 @@ class Samples:
         path = self.folder / name
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_name(f".{os.getpid()}-{path.name}")
+            part = path.with_name(f".{os.getpid()}-{threading.get_ident()}-{path.name}")
             make(part)
             part.replace(path)
         return path

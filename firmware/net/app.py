@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from aiohttp import web
+from importlib.metadata import version
+
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from firmware.net.control import Control
 from firmware.net.ipp import IppHandler
 from firmware.net.web.pages import Pages
 
+SERVER = f"Inkstand/{version('inkstand')} IPP/2.0"
 _SECURITY = {
     "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'self'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -18,12 +21,26 @@ _SECURITY = {
 
 def build(ipp: IppHandler, pages: Pages, control: Control) -> web.Application:
     """Everything that is reachable by HTTP, over whatever link. Bodies have no limit here: documents stream."""
-    app = web.Application(client_max_size=0, middlewares=[_secure])
+    app = web.Application(client_max_size=0, middlewares=[_options, _secure])
+    app.on_response_prepare.append(_sign)
     app.router.add_post("/ipp/print", ipp.post)
     app.router.add_post("/ipp/print/{name:.+}", ipp.post)
     app.add_routes(pages.routes())
     app.add_routes(control.routes())
     return app
+
+
+async def _sign(request: web.BaseRequest, response: web.StreamResponse) -> None:
+    """Who answers: CUPS and others match printers' bugs by this."""
+    response.headers[hdrs.SERVER] = SERVER
+
+
+@web.middleware
+async def _options(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Asked of a path, or of ``*``: the whole server (RFC 9110 section 9.3.7). Hosts probe printers with it."""
+    if request.method == hdrs.METH_OPTIONS:
+        return web.Response(headers={hdrs.ALLOW: "GET, HEAD, OPTIONS, POST"})
+    return await handler(request)
 
 
 @web.middleware

@@ -184,7 +184,8 @@ def _page(title: str, body: str, refresh: int = 0) -> web.Response:
     text = (
         f"<!DOCTYPE html><html lang=en><head><meta charset=utf-8><title>{escape(title)}</title>"
         f"<meta name=viewport content='width=device-width'>{again}"
-        f"<link rel=icon href=/icons/1-48.png><link rel=stylesheet href=/style.css></head><body><main>{body}</main></body></html>"
+        "<link rel=icon href=/icons/1-48.png><link rel=stylesheet href=/style.css></head>"
+        f"<body><main>{body}</main></body></html>"
     )
     return web.Response(text=text, content_type="text/html")
 

@@ -72,7 +72,7 @@ lab: $(VENV)/.test-built host-lab
 	$(BIN)/python -m tests.lab $(LAB)
 
 test-fast: $(VENV)/.test-built
-	$(BIN)/python -m pytest -q tests/ipp tests/core tests/features tests/document tests/raster tests/parts tests/usb \
+	$(BIN)/python -m pytest -q -n auto --dist loadfile tests/ipp tests/core tests/features tests/document tests/raster tests/parts tests/usb \
 		tests/house tests/runtime tests/net tests/board
 
 lint: $(VENV)/.test-built

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,15 @@ PLANTED = {
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(tmp_path_factory.mktemp("imports"))
+
+
+@pytest.fixture(autouse=True)
+def loggers() -> Iterator[None]:
+    """import-linter switches off every logger that is already there; on again, for the tests that come after."""
+    here = [entry for entry in logging.root.manager.loggerDict.values() if isinstance(entry, logging.Logger)]
+    yield
+    for logger in here:
+        logger.disabled = False
 
 
 @pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract["id"])

@@ -84,9 +84,9 @@ def show_status(answer: dict[str, Any], as_json: bool) -> str:
             f"{printer['name']} ({printer['printer-make-and-model']})",
             f"  state    {printer['printer-state']}: {printer['printer-state-message']}"
             + (f" ({reasons})" if reasons else ""),
-            f"  queue    {printer['queued-job-count']} jobs",
-            f"  printed  {printer['printer-media-sheets-completed']} sheets, "
-            f"{printer['printer-impressions-completed']} sides",
+            f"  queue    {counted(printer['queued-job-count'], 'job')}",
+            f"  printed  {counted(printer['printer-media-sheets-completed'], 'sheet')}, "
+            f"{counted(printer['printer-impressions-completed'], 'side')}",
             f"  printer  ipp://localhost:{answer['port']}{printer['path']}",
         ]
     if answer["faults"]:
@@ -97,6 +97,11 @@ def show_status(answer: dict[str, Any], as_json: bool) -> str:
 def duration(seconds: int) -> str:
     hours, rest = divmod(seconds, 3600)
     return f"{hours}:{rest // 60:02d}:{rest % 60:02d}"
+
+
+def counted(number: int, thing: str) -> str:
+    """``1 sheet``, ``2 sheets``."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def table(rows: list[tuple[str, ...]]) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from board.ask import not_running
+from board.ask import counted, not_running
 from board.client import Client, ClientError, job_value
 from board.tickets import OptionError, parse_option
 from firmware.core.call import plain_text
@@ -126,6 +126,6 @@ def _watch(client: Client, number: int) -> bool:
 
 def _line(answer: Message) -> str:
     said = answer.get("job-state-message", GroupTag.JOB)
-    sides = job_value(answer, "job-impressions-completed")
-    sheets = job_value(answer, "job-media-sheets-completed")
-    return f"{plain_text(said.value) if said is not None else ''} {sides} sides on {sheets} sheets."
+    sides = counted(job_value(answer, "job-impressions-completed"), "side")
+    sheets = counted(job_value(answer, "job-media-sheets-completed"), "sheet")
+    return f"{plain_text(said.value) if said is not None else ''} {sides} on {sheets}."

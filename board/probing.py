@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from typing import Any
 
@@ -9,6 +10,7 @@ import click
 
 from firmware.ipp import MalformedMessage, Message, decode
 from firmware.ipp.dump import dump_attribute
+from usb_gadget.descriptors import DescriptorError
 from usb_gadget.host import UsbDevice, find
 from usb_gadget.host_checks import Finding, Probe, Severity, examine
 
@@ -43,6 +45,8 @@ def probe_bus(everything: bool, as_json: bool) -> bool:
     for device in devices:
         probe = Probe(device, ipp_status=_status)
         try:
+            if _in_use(device):
+                raise ProbeFailure(f"{device}: in use by another program: stop it first (systemctl stop ipp-usb)")
             findings = examine(probe)
         except PermissionError as error:
             raise ProbeFailure(f"{device}: no permission: run as root, or stop ipp-usb first") from error
@@ -54,6 +58,20 @@ def probe_bus(everything: bool, as_json: bool) -> bool:
     else:
         click.echo("\n\n".join("\n".join(_lines(*result)) for result in results))
     return not any(finding.severity is Severity.ERROR for _, _, findings in results for finding in findings)
+
+
+def _in_use(device: UsbDevice) -> bool:
+    """Whether another program has an interface: nothing could be asked on it, which is no fault of the printer."""
+    for setting in device.settings():
+        try:
+            with device.open(setting):
+                pass
+        except OSError as error:
+            if error.errno == errno.EBUSY:
+                return True
+        except DescriptorError:
+            pass  # to be found by the checks
+    return False
 
 
 def _status(octets: bytes) -> int:

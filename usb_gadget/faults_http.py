@@ -10,7 +10,7 @@ from typing import Any
 
 from usb_gadget.fault import Factory, Fault, FaultLink
 from usb_gadget.framing import Head
-from usb_gadget.session import Session
+from usb_gadget.session import BulkTransport, Session
 
 
 def matches(head: Head, paths: Sequence[str]) -> bool:
@@ -173,7 +173,7 @@ class HttpDelay(Fault, name="http-delay", where="http"):
         return _Late(server, self.seconds) if matches(head, self.paths) else None
 
 
-class _CutTransport(asyncio.Transport):
+class _CutTransport(BulkTransport):
     """Passes the first octets of a response on; after those nothing happens any more."""
 
     def __init__(self, inner: asyncio.Transport, octets: int) -> None:

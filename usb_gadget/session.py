@@ -29,7 +29,17 @@ class Carrier(Protocol):
         """See `Session.finish`."""
 
 
-class Session(asyncio.Transport):
+class BulkTransport(asyncio.Transport):
+    """A transport that is no socket."""
+
+    @property
+    def _sendfile_compatible(self) -> object:
+        """Looked at by `loop.sendfile`, which knows sockets and asyncio's own transports only. At this error, and no
+        other, aiohttp sends a file by writes."""
+        raise NotImplementedError("files are written, there is no sendfile")
+
+
+class Session(BulkTransport):
     """Belongs to a pipe for one exchange or more; when that lets go of it, what it writes goes nowhere."""
 
     def __init__(self, pipe: Carrier, protocol: asyncio.BaseProtocol, extra: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from importlib.util import find_spec
 from typing import Protocol
 
 from board.config import ConfigError, UsbConfig
@@ -93,6 +94,8 @@ def how_to_attach(plugged: Cable) -> str:
 
 
 def _gadget(config: UsbConfig, plug: Plug) -> Cable:
+    if find_spec("functionfs") is None:
+        raise ConfigError("a USB controller wants the functionfs package: pip install 'inkstand[gadget]'")
     from usb_gadget.gadget import FunctionfsGadget, GadgetOptions
 
     functions = tuple(

@@ -27,18 +27,37 @@ PRODUCTS = "/sys/bus/usb/devices/*/idProduct"
 _runs = itertools.count()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Software emulation is slow, the more so beside other work; a boot counts to the first test that wants it."""
+    for item in items:
+        if item.path.parent.name == "lab":
+            item.add_marker(pytest.mark.timeout(600))
+
+
 @pytest.fixture(scope="session")
 def lab() -> Iterator[Lab]:
     """The virtual machine. A missing QEMU fails the tests: a laboratory that is skipped finds nothing."""
+    with contextlib.ExitStack() as stack:
+        try:
+            booted = stack.enter_context(Lab())
+            booted.warm_up()
+        except LabError as error:
+            pytest.fail(str(error), pytrace=False)
+        yield booted
+
+
+@contextmanager
+def host_services(lab: Lab) -> Iterator[None]:
+    """D-Bus and Avahi, without which ipp-usb does not start."""
+    lab.run("mkdir -p /run/dbus /run/avahi-daemon; rm -f /run/dbus/system_bus_socket /run/avahi-daemon/pid").check()
+    bus = lab.start(["dbus-daemon", "--system", "--nofork", "--nopidfile"], name="dbus")
+    lab.wait_for("[ -S /run/dbus/system_bus_socket ]")
+    avahi = lab.start(["avahi-daemon", "--no-drop-root", "--no-rlimits", "--no-chroot"], name="avahi")
     try:
-        booting = Lab().__enter__()
-    except LabError as error:
-        pytest.fail(str(error), pytrace=False)
-    try:
-        booting.warm_up()
-        yield booting
+        yield
     finally:
-        booting.__exit__()
+        avahi.stop()
+        bus.stop()
 
 
 @dataclass
@@ -106,9 +125,9 @@ Call = Callable[..., Any]
 def call(lab: Lab) -> Call:
     """`call("name", …)` – run that function of `tests.lab.remote` inside, as a host; its value."""
 
-    def run(name: str, *arguments: Any, timeout: float = 90.0, **named: Any) -> Any:
+    def run(name: str, *arguments: Any, timeout: float = 90.0, module: str = "tests.lab.remote", **named: Any) -> Any:
         message = json.dumps([name, arguments, named])
-        result = lab.run([sys.executable, "-W", "error", "-m", "tests.lab.remote", message], timeout)
+        result = lab.run([sys.executable, "-W", "error", "-m", module, message], timeout)
         assert result.rc == 0, result.out
         return json.loads(result.out.splitlines()[-1])
 

@@ -14,7 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests import wire
 from tests.lab.device import PRINTER
+from tests.lab.inkstand import PRINTER_ID
 from usb_gadget.descriptors import InterfaceDescriptor
 from usb_gadget.host import Channel, UsbDevice, find, get_printer_attributes
 from usb_gadget.host_checks import Probe, examine
@@ -207,22 +209,63 @@ def post(megabytes: int, path: str = "/ipp/print", serial: str = PRINTER.serial_
     return megabytes / seconds
 
 
-def compare(megabytes: int, rounds: int, serials: list[str]) -> list[list[float]]:
-    """Megabytes per second of `post` to each device, in turns; one list per device."""
-    for serial in serials:
-        post(1, serial=serial)
-    rates = [[post(megabytes, serial=serial) for serial in serials] for _ in range(rounds)]
-    return [list(of_one) for of_one in zip(*rates, strict=True)]
+def jobs_on_each() -> list[int]:
+    """IPP status of a Print-Job of one line, on each Inkstand that is on the bus."""
+    return [_print_job(found) for found in find(*PRINTER_ID)]
 
 
-def get(megabytes: int) -> float:
-    """Megabytes per second of an answer with so many."""
-    found = device()
+def _print_job(found: UsbDevice) -> int:
+    text = wire.attribute("mime", "document-format", "text/plain")
+    message = wire.request(wire.PRINT_JOB, "ipp://localhost/ipp/print", text) + b"A line of text.\n"
+    with found.open(found.settings()[0]) as channel:
+        answer = channel.post_ipp("/ipp/print", message, 30)
+    found.close()
+    assert answer.status == 200
+    return wire.parse(answer.body).code
+
+
+def cut_off(seed: int) -> int:
+    """Reset the port, as a pulled plug does, after a random number of octets of a job on the printer."""
+    dice = random.Random(seed)
+    (found,) = find(*PRINTER_ID)
+    text = wire.attribute("mime", "document-format", "text/plain")
+    body = wire.request(wire.PRINT_JOB, "ipp://localhost/ipp/print", text) + b"cut off\n" * 20_000
+    data = request_bytes("POST", "/ipp/print", body, {"Content-Type": "application/ipp"})
+    cut = dice.randrange(1, len(data))
+    with found.open(found.settings()[0]) as channel:
+        channel.write(data[:cut], 10)
+    found.device.reset()
+    found.close()
+    return cut
+
+
+def held_jobs(megabytes: int, rounds: int, devices: list[tuple[int, int]]) -> list[list[float]]:
+    """Milliseconds of a Print-Job of so many, to each device in turns, by device. The job is held, so that nothing but
+    taking it in is measured; it is cancelled afterwards by nobody, since its printer's days are few."""
+    text = wire.attribute("mime", "document-format", "text/plain")
+    held = wire.attribute("keyword", "job-hold-until", "indefinite")
+    head = wire.request(wire.PRINT_JOB, "ipp://localhost/ipp/print", text, job=[held])
+    for vendor, product in devices:
+        _job(vendor, product, head, 1)
+    times = [[_job(vendor, product, head, megabytes) for vendor, product in devices] for _ in range(rounds)]
+    return [list(of_one) for of_one in zip(*times, strict=True)]
+
+
+def _job(vendor: int, product: int, head: bytes, megabytes: int) -> float:
+    """Sent as one request, in transfers of a megabyte."""
+    (found,) = find(vendor, product)
+    block = (b"x" * 63 + b"\n") * (1 << 14)
+    fields = {"Content-Type": "application/ipp", "Content-Length": str(len(head) + (megabytes << 20))}
     with found.open(found.settings()[0]) as channel:
         started = time.monotonic()
-        answer = channel.request("GET", f"/size/{megabytes << 20}", timeout=120)
-        assert len(answer.body) == megabytes << 20
-        return megabytes / (time.monotonic() - started)
+        channel.write(request_bytes("POST", "/ipp/print", fields=fields) + head, 20)
+        for _ in range(megabytes):
+            channel.write(block, 60)
+        answer = channel.read(16384, 60)
+        seconds = time.monotonic() - started
+    found.close()
+    assert answer.startswith(b"HTTP/1.1 200"), answer
+    return seconds * 1000
 
 
 def attributes(timeout: float = 3.0, interface: int = 0) -> str:

@@ -23,8 +23,7 @@ def without_addresses(data: bytes) -> list[bytes]:
     return parts
 
 
-@pytest.mark.parametrize("legacy", list(Legacy))
-@pytest.mark.parametrize("speed", list(Speed))
+@pytest.mark.parametrize(("speed", "legacy"), list(zip(Speed, Legacy, strict=True)))
 def test_usbip_is_seen_octet_by_octet(plugged: Plugged, call: Call, speed: Speed, legacy: Legacy) -> None:
     packer = Packer(describe(replace(PRINTER, legacy=legacy)), speed)
     with plugged("usbip", "--speed", speed.name.lower(), "--legacy", legacy.value):

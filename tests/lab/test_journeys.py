@@ -38,7 +38,7 @@ def test_a_slow_upload_never_delays_a_poll(plugged: Plugged, call: Call, backend
         assert call("side_by_side") > 5
 
 
-@pytest.mark.parametrize("size", [1, 8192, 1_000_000])
+@pytest.mark.parametrize("size", [1, 1_000_000])
 def test_legacy_jobs(plugged: Plugged, call: Call, backend: str, size: int) -> None:
     with plugged(backend, "--legacy", "beside") as device:
         digest = call("legacy", size)
@@ -54,6 +54,6 @@ def test_legacy_jobs(plugged: Plugged, call: Call, backend: str, size: int) -> N
 def test_a_program_that_dies_in_the_middle(plugged: Plugged, call: Call, backend: str) -> None:
     """The host's program is gone without a word; the next one resets the interface, as hosts do at their start."""
     with plugged(backend):
-        for seed in range(5):
+        for seed in range(2):
             call("unplugged_at_random", 0, seed)
             assert call("reset", "SOFT_RESET", 1)

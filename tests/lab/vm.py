@@ -195,8 +195,10 @@ class Lab:
 
     def warm_up(self) -> None:
         """Have an interpreter ready from which our own programs are forked."""
-        self.start([sys.executable, "-m", "tests.lab.warm"], name="warm")
-        self.wait_for("[ -S /run/lab-warm ]", 120)
+        process = self.start([sys.executable, "-m", "tests.lab.warm"], name="warm")
+        self.wait_for(f"[ -S /run/lab-warm ] || [ ! -e /proc/{process.pid}/exe ]", 180)
+        if self.run("[ -S /run/lab-warm ]").rc:
+            raise LabError(f"no warm interpreter: status {process.stop()}\n{process.log()}")
 
     def python(self, *arguments: str, timeout: float = 120.0) -> Result:
         """Run the project's interpreter."""
@@ -233,7 +235,8 @@ def _share(tag: str, path: Path, more: str = "") -> list[str]:
 
 
 def _machine(accelerator: str, kernel: Kernel, append: str) -> list[str]:
-    cpu = "host" if accelerator == "kvm" else "qemu64,+rdrand"
+    # The least that wheels such as numpy's are compiled for (x86-64-v2); each newer instruction set is only slower.
+    cpu = "host" if accelerator == "kvm" else "Nehalem,+rdrand"
     options = (
         "console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off nokaslr tsc=reliable no_timer_check "
         f"cryptomgr.notests random.trust_cpu=on {append}"

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from firmware.core.errors import DocumentError
-from firmware.document.convert import as_kind, is_raster, pages, reports, target
+from firmware.document.convert import TARGETS, Target, as_kind, is_raster, pages, reports, target
 
 
 class ConvertFailure(Exception):
@@ -16,22 +16,39 @@ class ConvertFailure(Exception):
 
 
 def convert_file(source: Path, destination: Path, kind: str | None, resolution: int) -> int:
-    """Convert; the number of pages. The destination has its name only once it is whole."""
-    part = destination.with_name(f".{destination.name}.part")
-    count = 0
+    """Convert; the number of pages. The destination has its name only once it is whole.
+
+    ConvertFailure says in one line which file was at fault, and where in it.
+    """
+    if kind is not None and kind not in TARGETS:
+        raise ConvertFailure(f"{kind} is no type to convert to: {', '.join(TARGETS)}")
     try:
-        with part.open("wb") as file:
-            writer = target(destination, file)
-            size = source.stat().st_size
-            with click.progressbar(range(size), size, label=f"Converting {source.name}") as bar:
-                for page, pieces in pages(source, resolution, bar.update):
-                    writer.add(*(as_kind(page, pieces, kind) if kind else (page, pieces)))
-                    count += 1
-            writer.close()
-        part.replace(destination)
-    except (DocumentError, ValueError, OSError) as error:
-        part.unlink(missing_ok=True)
+        writer = target(destination)
+    except DocumentError as error:
+        raise ConvertFailure(str(error)) from error
+    except OSError as error:
+        raise ConvertFailure(f"{destination}: {error.strerror}") from error
+    try:
+        count = _convert(source, writer, kind, resolution)
+        writer.close()
+    except (DocumentError, ValueError) as error:
         raise ConvertFailure(f"{source.name}: {error}") from error
+    except OSError as error:
+        at_fault = source if error.filename == str(source) else destination
+        raise ConvertFailure(f"{at_fault}: {error.strerror}") from error
+    finally:
+        writer.drop()
+    return count
+
+
+def _convert(source: Path, writer: Target, kind: str | None, resolution: int) -> int:
+    size, count = source.stat().st_size, 0
+    with click.progressbar(length=size, label=f"Converting {source.name}") as bar:
+        for page, pieces in pages(source, resolution, bar.update):
+            writer.add(*(as_kind(page, pieces, kind) if kind else (page, pieces)))
+            count += 1
+    if not count:
+        raise DocumentError("document-format-error", "it has no pages")
     return count
 
 

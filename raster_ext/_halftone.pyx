@@ -10,32 +10,52 @@ from libc.string cimport memcpy, memset
 
 cdef enum:
     TILE = 128
-    PACKED = 16
+    TILES = 16          # that are done at a time
+    BLOCK = 2048        # pixels in so many tiles
+    HALF = 1024
+    QUARTER = 512
+    EIGHTH = 256
 
 cdef extern from *:
     """
     #include "vector.h"
-    static void ink_dots(const uint8_t *, const uint8_t *, uint8_t *) INK_VECTOR;
+    static void ink_dots(const uint8_t *, const uint8_t *, uint8_t *, size_t) INK_VECTOR;
     static void ink_luma(const uint8_t *, uint8_t *, size_t) INK_VECTOR;
     """
-    uint64_t ink_first_lowest(uint64_t) nogil
 
+cdef uint8_t[TILE] BITS
 
-cdef inline uint8_t pack_8(const uint8_t* flags) noexcept nogil:
-    """Eight octets of 0 or 1 → the octet with the first of them as its highest bit, by one multiplication."""
-    cdef uint64_t word
-    memcpy(&word, flags, 8)
-    return <uint8_t> ((ink_first_lowest(word) * <uint64_t> 0x8040201008040201) >> 56)
-
-
-cdef void dots "ink_dots"(const uint8_t* gray, const uint8_t* limit, uint8_t* out) noexcept nogil:
-    """``TILE`` pixels of gray against as many thresholds."""
-    cdef uint8_t[TILE] flags
+cdef void set_bits() noexcept:
     cdef int i
     for i in range(TILE):
-        flags[i] = gray[i] < limit[i]
-    for i in range(TILE // 8):
-        out[i] = pack_8(flags + 8 * i)
+        BITS[i] = 128 >> (i & 7)
+
+set_bits()
+
+
+cdef inline void fold(const uint16_t* pairs, uint8_t* out, size_t n) noexcept nogil:
+    """Two octets with different bits → one with the bits of both; whichever of them stands first."""
+    cdef size_t i
+    for i in range(n):
+        out[i] = <uint8_t> (pairs[i] | pairs[i] >> 8)
+
+
+cdef void dots "ink_dots"(const uint8_t* gray, const uint8_t* limit, uint8_t* out, size_t tiles) noexcept nogil:
+    """Up to ``TILES`` times ``TILE`` pixels of gray against the same thresholds; an octet of bits for each 8 pixels."""
+    cdef uint16_t[HALF] ones
+    cdef uint16_t[QUARTER] twos
+    cdef uint16_t[EIGHTH] fours
+    cdef uint8_t* flags = <uint8_t*> ones
+    cdef size_t tile
+    cdef int i
+    for tile in range(tiles):
+        for i in range(TILE):
+            flags[i] = BITS[i] if gray[i] < limit[i] else 0
+        flags += TILE
+        gray += TILE
+    fold(ones, <uint8_t*> twos, tiles * TILE // 2)
+    fold(twos, <uint8_t*> fours, tiles * TILE // 4)
+    fold(fours, out, tiles * TILE // 8)
 
 
 cdef void luma "ink_luma"(const uint8_t* src, uint8_t* out, size_t n) noexcept nogil:
@@ -52,25 +72,27 @@ cdef void luma "ink_luma"(const uint8_t* src, uint8_t* out, size_t n) noexcept n
 cdef void ordered_line(
     const uint8_t* src, const uint8_t* limit, uint8_t* out, size_t width, int channels
 ) noexcept nogil:
-    cdef uint8_t[TILE] gray
-    cdef uint8_t[PACKED] last
-    cdef size_t x = 0
-    while x + TILE <= width:
+    cdef uint8_t[BLOCK] gray
+    cdef uint8_t[EIGHTH] last
+    cdef size_t n
+    while width >= TILE:
+        n = min(width // TILE, <size_t> TILES)
         if channels == 3:
-            luma(src + 3 * x, gray, TILE)
-            dots(gray, limit, out)
+            luma(src, gray, n * TILE)
+            dots(gray, limit, out, n)
         else:
-            dots(src + x, limit, out)
-        x += TILE
-        out += TILE // 8
-    if x < width:
+            dots(src, limit, out, n)
+        src += n * TILE * channels
+        out += n * TILE // 8
+        width -= n * TILE
+    if width:
         memset(gray, 255, TILE)
         if channels == 3:
-            luma(src + 3 * x, gray, width - x)
+            luma(src, gray, width)
         else:
-            memcpy(gray, src + x, width - x)
-        dots(gray, limit, last)
-        memcpy(out, last, (width - x + 7) // 8)
+            memcpy(gray, src, width)
+        dots(gray, limit, last, 1)
+        memcpy(out, last, (width + 7) // 8)
 
 
 def ordered(

@@ -179,39 +179,41 @@ cdef inline const uint8_t* fast_pairs(
     cdef uint8_t* out = s.at
     cdef const uint8_t* start = src
     cdef ptrdiff_t code = 0, next_code, different
-    cdef size_t taken, n, turns = 0, literals = 0
+    cdef size_t step, n, turns = 0, literals = 0
     if src <= safe:
-        code = <int8_t> src[0]
+        code = src[0]
     while out < line_end and src <= safe:
         start = src
-        if ink_unlikely(code == -128):
-            memset(out, s.white, line_end - out)
-            out = line_end
-            src += 1
-            break
-        different = code >> 8
-        taken = <size_t> ((2 - code) & different)
-        next_code = <int8_t> src[taken + 2]
-        n = taken + <size_t> different
-        copy_half(out, src + 1)
-        if ink_unlikely(n > PIECE // 2):
-            copy_wide(out, src + 1, n)
+        different = (128 - code) >> 8
+        step = <size_t> (2 + ((258 - code) & different))
+        n = step + <size_t> different - 2
+        src += step
+        next_code = src[0]
+        copy_piece(out, start + 1)
+        if ink_unlikely(n > PIECE):
+            copy_wide(out, start + 1, n)
         out += n
-        src += taken
         turns += 1
         literals -= <size_t> different
+        code = (src - 2)[0]
         if ink_unlikely(out >= line_end):
+            src -= 2
             break
-        if src[0] >= 128:
-            code = <int8_t> src[0]
+        if ink_unlikely(code >= 128):
+            src -= 2
+            if code == 128:
+                memset(out, s.white, line_end - out)
+                out = line_end
+                start = src
+                src += 1
+                break
             continue
-        start = src
-        n = <size_t> src[0] + 1
-        copy_half(out, &INK_FILL[src[1]][0])
+        start = src - 2
+        n = <size_t> code + 1
+        copy_half(out, &INK_FILL[(src - 1)[0]][0])
         if ink_unlikely(n > PIECE // 2):
-            fill_wide(out, src[1], n, 1)
+            fill_wide(out, (src - 1)[0], n, 1)
         out += n
-        src += 2
         code = next_code
     s.at = out
     s.op_at = start

@@ -8,6 +8,10 @@ class RunScanner:
     fills: int
     runs: array[int]
     pixels: array[int]
+    at: int
+    """Where in the data that ``feed`` refused the bad run or repeat stands."""
+    @property
+    def line(self) -> int: ...
     @property
     def done(self) -> bool: ...
     def __init__(self, width: int, unit: int, height: int, rows: int, columns: int) -> None: ...

@@ -14,6 +14,7 @@ cdef class RunScanner:
     cdef size_t width, unit, height, rows, columns
     cdef size_t x, y, times, left
     cdef int state              # 0: a line's repeat comes, 1: a run comes, 2: ``left`` octets are to be passed over
+    cdef readonly size_t at     # where in the last ``data`` the run or repeat stands that was refused
     cdef readonly int64_t lines, equal, different, fills
     cdef readonly object runs, pixels
     cdef int64_t[::1] _runs, _pixels
@@ -32,7 +33,7 @@ cdef class RunScanner:
     def feed(self, const uint8_t[::1] data not None):
         """How many octets of ``data`` are the page's; fewer than there are once it is complete.
 
-        ValueError where a line or the page is too long.
+        ValueError where a line or the page is too long: the octet ``at`` of ``data`` says so.
         """
         cdef size_t i = 0, n = data.shape[0]
         cdef size_t count, cell, column, passed, k
@@ -45,7 +46,10 @@ cdef class RunScanner:
                     self.end_of_run()
                 continue
             if self.state == 0:
+                self.at = i
                 self.times = data[i] + 1
+                if self.times > self.height - self.y:
+                    raise ValueError("a line repeat goes past the end of the page")
                 self.lines += 1
                 self.x = 0
                 self.state = 1
@@ -63,8 +67,9 @@ cdef class RunScanner:
                 count = 257 - data[i]
                 self.different += 1
                 self.left = count * self.unit
-            if self.x + count > self.width or self.y + self.times > self.height:
-                raise ValueError(f"line {self.y + 1} is too long")
+            self.at = i
+            if count > self.width - self.x:
+                raise ValueError("a run goes past the end of its line")
             column = self.x * self.columns // self.width
             for k in range(self.times):
                 cell = (self.y + k) * self.rows // self.height * self.columns + column
@@ -83,6 +88,11 @@ cdef class RunScanner:
         if self.x == self.width:
             self.y += self.times
             self.state = 0
+
+    @property
+    def line(self):
+        """The line of the page that is being read, from 1."""
+        return self.y + 1
 
     @property
     def done(self):

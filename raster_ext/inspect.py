@@ -102,16 +102,20 @@ def _scan(source: _Source, page: Page, coded: bool, number: int, size: tuple[int
     unit = (page.bits_per_pixel + 7) // 8
     scanner = RunScanner(page.bytes_per_line // unit, unit, page.height, *size)
     if not coded:
-        source.skip(page.bytes_per_line * page.height)
+        missing = source.skip(page.bytes_per_line * page.height)
+        if missing:
+            line = page.height - (missing - 1) // page.bytes_per_line
+            raise RasterError("the input ends inside a page", page=number, line=line, offset=source.offset)
         return scanner
     while not scanner.done:
         piece = source.some()
         if not piece:
-            raise RasterError("the input ends inside a page", page=number, offset=source.offset)
+            raise RasterError("the input ends inside a page", page=number, line=scanner.line, offset=source.offset)
         try:
             source.used(scanner.feed(piece))
         except ValueError as error:
-            raise RasterError(str(error), page=number, offset=source.offset) from None
+            offset = source.offset + scanner.at
+            raise RasterError(str(error), page=number, line=scanner.line, offset=offset) from None
     return scanner
 
 
@@ -147,13 +151,13 @@ class _Source:
             raise RasterError("the input ends inside a header", offset=self.offset)
         return data
 
-    def skip(self, n: int) -> None:
+    def skip(self, n: int) -> int:
+        """Pass over ``n`` octets; how many of them are not there."""
         while n and (piece := self.some()):
             part = min(n, len(piece))
             self.used(part)
             n -= part
-        if n:
-            raise RasterError("the input ends inside a page", offset=self.offset)
+        return n
 
 
 def _shade(length: float) -> str:

@@ -16,7 +16,7 @@ class PdfWriter:
     """Any number of pages of kind srgb_8, sgray_8 or black_1; each is as large as its pixels say.
 
     ``start_page``, ``write_band`` (whole lines) or ``write_stream`` (octets of an ``ImageStream`` of the
-    page), ``end_page``, …, ``close``.
+    page), ``end_page``, …, ``close``. ``abandon_page`` instead of ``end_page`` leaves a page out.
     """
 
     def __init__(self, write: Write) -> None:
@@ -34,6 +34,7 @@ class PdfWriter:
             raise ValueError(f"{page.kind} is none of {', '.join(KINDS)}")
         if self._stream is not None:
             raise ValueError("the page before has no end")
+        self._before = self._at, len(self._offsets), len(self._pages)
         self._stream, self._given = ImageStream(page), False
         width, height = (
             _points(pixels, dpi) for pixels, dpi in zip((page.width, page.height), page.resolution, strict=True)
@@ -76,6 +77,18 @@ class PdfWriter:
         self._write(b"\nendstream\nendobj\n")
         self._object(self._length, str(length))
         self._stream = None
+
+    def abandon_page(self) -> int:
+        """As if the page that has no end yet had never been started, also after a write of it failed.
+
+        Returns the length in octets to which the caller has to cut the file. ValueError if there is no such page.
+        """
+        if self._stream is None:
+            raise ValueError("no page to abandon")
+        self._at, objects, pages = self._before
+        del self._offsets[objects:], self._pages[pages:]
+        self._stream = None
+        return self._at
 
     def close(self) -> None:
         """The file is complete: page tree, catalog, cross references."""

@@ -253,9 +253,9 @@ class Pixels(NamedTuple):
             raise RasterError(f"a resolution of {resolution[0]} by {resolution[1]} dots per inch")
         if self.color_order != 0:
             raise RasterError(f"color order {self.color_order}: only chunky pixels are supported")
-        samples = colors
-        if self.bits_per_color < 8 and self.bits_per_pixel == self.bits_per_color * _PADDED.get(colors, 0):
-            samples = _PADDED[colors]
+        samples, padded = colors, _PADDED.get(colors, colors)
+        if self.bits_per_color < 8 and self.bits_per_pixel == self.bits_per_color * padded:
+            samples = padded
         page = Page(self.width, self.height, resolution, space, self.bits_per_color, samples, header)
         if self.bits_per_pixel != page.bits_per_pixel:
             raise RasterError(f"{self.bits_per_pixel} bits per pixel for {colors} colors of {page.bits_per_color} bits")

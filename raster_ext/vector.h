@@ -18,16 +18,6 @@
 #define INK_VECTOR
 #endif
 
-/* Eight octets as a number whose lowest octet is the first in memory. */
-static inline uint64_t ink_first_lowest(uint64_t word)
-{
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    return __builtin_bswap64(word);
-#else
-    return word;
-#endif
-}
-
 #if defined(__GNUC__)
 #define ink_likely(x) __builtin_expect(!!(x), 1)
 #define ink_unlikely(x) __builtin_expect(!!(x), 0)

@@ -105,14 +105,13 @@ class SheetPdf:
 
     def add(self, page: Page, stream: Iterator[bytes]) -> None:
         """One page with its compressed pixels; after an error there is none of it."""
-        saved = _Saved(self._pdf, self._file.size)
         try:
             self._pdf.start_page(page)
             for piece in stream:
                 self._pdf.write_stream(piece)
             self._pdf.end_page()
         except OSError:
-            self._file.truncate(saved.restore(self._pdf))
+            self._file.truncate(self._pdf.abandon_page())
             raise
 
     def finish(self) -> None:
@@ -121,20 +120,6 @@ class SheetPdf:
 
     def drop(self) -> None:
         self._file.drop()
-
-
-class _Saved:
-    """Where a PDF writer stood between two pages. It has no way back of its own, so this knows its fields."""
-
-    def __init__(self, pdf: PdfWriter, size: int) -> None:
-        self._counts = len(pdf._offsets), len(pdf._pages)
-        self._size = size
-
-    def restore(self, pdf: PdfWriter) -> int:
-        """The file's size then."""
-        del pdf._offsets[self._counts[0] :], pdf._pages[self._counts[1] :]
-        pdf._at, pdf._stream = self._size, None
-        return self._size
 
 
 class SheetFile:

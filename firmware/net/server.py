@@ -34,6 +34,8 @@ _http_log.addFilter(_in_a_line)
 
 SILENCE = 30.0
 """Seconds that a new connection may keep silent."""
+READ_AHEAD = 1 << 18
+"""Octets of a body read ahead of whoever takes them: so much goes to the disk at once."""
 MOST = 512
 """Connections that may wait silently at once."""
 
@@ -107,7 +109,14 @@ class Server:
     """The application on its sockets."""
 
     def __init__(self, app: web.Application) -> None:
-        self._runner = web.AppRunner(app, access_log=None, logger=_http_log, handle_signals=False, keepalive_timeout=75)
+        self._runner = web.AppRunner(
+            app,
+            access_log=None,
+            logger=_http_log,
+            handle_signals=False,
+            keepalive_timeout=75,
+            read_bufsize=READ_AHEAD,
+        )
         self._listeners: list[Listener] = []
         self._sockets: list[Path] = []
 

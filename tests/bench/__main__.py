@@ -1,6 +1,7 @@
-"""``python -m tests.bench``: every module here that has ``rows``, in one run; prints a table, writes ``bench.json``.
+"""``python -m tests.bench [NAME…]``: measure, print the table, write ``bench.json``.
 
-Name modules to run only those: ``python -m tests.bench raster``.
+A NAME is a module of this folder that has ``rows``, a generator of ``Row``; without a name all of them run: to add
+measurements, put a module with ``rows`` here. With names, only their rows are replaced in ``bench.json``.
 """
 
 from __future__ import annotations
@@ -8,28 +9,47 @@ from __future__ import annotations
 import importlib
 import json
 import sys
-from dataclasses import asdict
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from tests.bench.rows import Row, table
+from tests.bench.rows import HEAD, Row, line
 
 HERE = Path(__file__).parent
+RECORD = HERE.parents[1] / "bench.json"
+
+
+def parts() -> list[str]:
+    """The modules of this folder that measure something."""
+    return sorted(path.stem for path in HERE.glob("*.py") if "\ndef rows() ->" in path.read_text())
+
+
+def rows(part: str) -> Iterator[Row]:
+    found: Iterator[Row] = importlib.import_module(f"tests.bench.{part}").rows()
+    return found
+
+
+def _recorded() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(RECORD.read_text()) if RECORD.exists() else []
+    return found
 
 
 def main() -> None:
-    names = sys.argv[1:] or sorted(path.stem for path in HERE.glob("*.py") if not path.stem.startswith("__"))
+    known = parts()
+    names = sys.argv[1:] or known
+    if unknown := [name for name in names if name not in known]:
+        sys.exit(f"no such benchmark: {', '.join(unknown)}; there are {', '.join(known)}")
+    record = [row for row in _recorded() if row.get("part") in known and row["part"] not in names]
     found: list[Row] = []
+    print(HEAD)
     for name in names:
-        module = importlib.import_module(f"tests.bench.{name}")
-        if hasattr(module, "rows"):
-            for row in module.rows():
-                print(f"… {row.name}", file=sys.stderr)
-                found.append(row)
-    print("\n".join(table(found)))
+        for row in rows(name):
+            print(line(row), flush=True)
+            found.append(row)
+            record.append({"part": name, **row.record()})
     missed = [row.name for row in found if not row.met]
     print(f"\n{len(found) - len(missed)} of {len(found)} as wanted" + "".join(f"\nMISSED {name}" for name in missed))
-    rows = [asdict(row) | {"met": row.met} for row in found]
-    (HERE.parents[1] / "bench.json").write_text(json.dumps(rows, indent=1) + "\n")
+    RECORD.write_text(json.dumps(record, indent=1) + "\n")
 
 
 if __name__ == "__main__":

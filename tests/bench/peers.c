@@ -4,7 +4,8 @@
  *   peers memcpy SIZE              copy a page of SIZE octets
  *   peers threshold FILE WIDTH     gray to one bit, pixel by pixel against a matrix of 64 x 64, as printer
  *                                  applications do it
- *   peers dither FILE WIDTH        gray to one bit by cups-filters' error diffusion
+ *   peers dither FILE WIDTH [OUT]  gray to one bit by cups-filters' error diffusion; into OUT an octet for each pixel,
+ *                                  0 where there is no ink
  *
  * cc -O2 peers.c -l:libcupsfilters.so.1   (Debian: cups-filters)
  */
@@ -48,6 +49,7 @@ int main(int argc, char **argv)
 {
     static const float levels[2] = {0.0, 1.0};
     char word[16];
+    FILE *dots = argc > 4 ? fopen(argv[4], "wb") : NULL;
     unsigned char *data = NULL, *out = NULL;
     size_t size = argc > 2 ? strtoull(argv[2], NULL, 10) : 0;
     unsigned width = argc > 3 ? (unsigned)atoi(argv[3]) : 0, lines = 0;
@@ -65,7 +67,7 @@ int main(int argc, char **argv)
             return 1;
         lines = (unsigned)(size / width);
         for (unsigned i = 0; i < 64 * 64; i++)
-            matrix[0][i] = (unsigned char)(1 + i * 2654435761u / 4096 % 255);
+            matrix[i / 64][i % 64] = (unsigned char)(1 + i * 2654435761u / 4096 % 255);
     } else {
         data = malloc(size);
         memset(data, 1, size);
@@ -87,6 +89,8 @@ int main(int argc, char **argv)
                 for (unsigned x = 0; x < width; x++)
                     line[x] = (short)((255 - data[(size_t)y * width + x]) * 4095 / 255);
                 cupsDitherLine(dither, lut, line, 1, out);
+                if (dots)
+                    fwrite(out, 1, width, dots);
             }
             cupsDitherDelete(dither);
             free(line);
@@ -96,5 +100,7 @@ int main(int argc, char **argv)
                out[size / 16]);
         fflush(stdout);
     }
+    if (dots)
+        fclose(dots);
     return 0;
 }

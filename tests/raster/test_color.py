@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Iterator
 
 import numpy as np
@@ -221,6 +222,54 @@ def test_an_icc_profile() -> None:
     for broken, kind in ((profile, (ColorSpace.CMYK, 8)), (b"no profile", SRGB), (profile, (ColorSpace.DEVICE7, 8))):
         with pytest.raises(ValueError, match="profile"):
             Converter(kit.page(kind, 5, 5), "srgb_8", profile=broken)
+
+
+def _linear_profile() -> bytes:
+    """A display whose samples are linear light with the primaries of sRGB exchanged: red is called green.
+
+    ICC.1:2001-04: header of clause 6.1, a tag table, matrix and curve tags of clause 6.5.
+    """
+
+    def fixed(*values: float) -> bytes:
+        return b"".join(struct.pack(">i", round(value * 65536)) for value in values)
+
+    def text(kind: bytes, words: bytes) -> bytes:
+        return kind + bytes(4) + words
+
+    curve = b"curv" + bytes(4) + struct.pack(">I", 0)  # no entries: y = x
+    name = b"linear\0"
+    tags = {
+        b"desc": text(b"desc", struct.pack(">I", len(name)) + name + bytes(8 + 3 + 67)),
+        b"cprt": text(b"text", b"none\0"),
+        b"wtpt": text(b"XYZ ", fixed(0.9642, 1.0, 0.8249)),
+        b"gXYZ": text(b"XYZ ", fixed(0.4361, 0.2225, 0.0139)),
+        b"rXYZ": text(b"XYZ ", fixed(0.3851, 0.7169, 0.0971)),
+        b"bXYZ": text(b"XYZ ", fixed(0.1431, 0.0606, 0.7139)),
+        **dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve),
+    }
+    at = 128 + 4 + 12 * len(tags)
+    table, body = struct.pack(">I", len(tags)), b""
+    for tag, data in tags.items():
+        table += tag + struct.pack(">II", at + len(body), len(data))
+        body += data + bytes(-len(data) % 4)
+    size = struct.pack(">I", at + len(body))
+    head = size + bytes(4) + bytes.fromhex("02100000") + b"mntrRGB XYZ " + bytes(12) + b"acsp"
+    return head.ljust(68, b"\0") + fixed(0.9642, 1.0, 0.8249) + bytes(48) + table + body
+
+
+def test_an_icc_profile_that_changes_colors() -> None:
+    """The exchanged primaries come back in order, and light is encoded as IEC 61966-2-1 says."""
+    page = kit.page(SRGB, 256, 3)
+    ramp = np.zeros((3, 256, 3), np.uint8)
+    for channel in range(3):
+        ramp[channel, :, channel] = np.arange(256)
+    made = _convert(page, ramp.tobytes(), "srgb_8", profile=_linear_profile()).reshape(3, 256, 3).astype(int)
+    light = np.arange(256) / 255
+    encoded = 255 * np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+    for channel, to in enumerate((1, 0, 2)):
+        assert np.abs(made[channel, :, to] - encoded).max() <= 3
+        others = np.delete(made[channel], to, axis=1)
+        assert others.max() <= 20, "rounded primaries leave little of the others"
 
 
 def test_what_it_cannot_do() -> None:

@@ -59,6 +59,18 @@ def test_cut_bands_give_the_same_dots(method: str, bits: int) -> None:
         assert cut == whole
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("method", ["clustered", "dispersed"])
+@pytest.mark.parametrize("width", [1, 7, 8, 9, 127, 128, 129, 2047, 2048, 2049, 4960])
+def test_an_ordered_dot_is_one_comparison(width: int, method: str, channels: int) -> None:
+    """Of each gray with the tile's threshold at its place; exactly, whatever way the code packs them."""
+    gray = np.random.default_rng(width).integers(0, 256, (131, width), dtype=np.uint8)
+    tile = np.frombuffer(thresholds(method), np.uint8).reshape(128, 128)
+    expected = gray < np.tile(tile, (2, -(-width // 128)))[:131, :width]
+    made = Halftoner(width, method=method, channels=channels).feed(gray.repeat(channels).tobytes())
+    assert bytes(made) == np.packbits(expected, axis=1).tobytes()
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_rgb_is_taken_by_its_luma(method: str) -> None:
     colors = np.random.default_rng(3).integers(0, 256, (40, 200, 3), dtype=np.uint8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import struct
 import subprocess
@@ -136,6 +137,39 @@ def test_pdf_by_poppler(tmp_path: Path) -> None:
     subprocess.run(["pdfimages", "-png", file, tmp_path / "broken"], capture_output=True, check=False)
     seen = [path.read_bytes() for path in sorted(tmp_path.glob("broken-*.png"))]
     assert seen != [path.read_bytes() for path in sorted(tmp_path.glob("image-*.png"))]
+
+
+@pytest.mark.parametrize("fails_after", [None, 0, 9, 300, 450])
+def test_an_abandoned_page_leaves_no_trace(fails_after: int | None) -> None:
+    """Also where a write failed half-way: the file is cut to the length that is told, and goes on."""
+    page, other = _page("sgray_8"), _page("black_1")
+    data = kit.pixels(page)
+    file, room = bytearray(), [1 << 30]
+
+    def write(octets: bytes) -> None:
+        file.extend(octets[: room[0]])
+        if room[0] < len(octets):
+            raise OSError("no room")
+        room[0] -= len(octets)
+
+    pdf = PdfWriter(write)
+    pdf.start_page(page)
+    pdf.write_band(data)
+    pdf.end_page()
+    room[0] = 1 << 30 if fails_after is None else fails_after
+    with contextlib.suppress(OSError):
+        pdf.start_page(other)
+        pdf.write_band(kit.pixels(other))
+        assert fails_after is None
+    room[0] = 1 << 30
+    del file[pdf.abandon_page() :]
+    with pytest.raises(ValueError, match="no page"):
+        pdf.abandon_page()
+    pdf.start_page(page)
+    pdf.write_band(data)
+    pdf.end_page()
+    pdf.close()
+    assert bytes(file) == _pdf([(page, data)] * 2, page.height)
 
 
 def test_offsets_of_pdf_objects() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -46,17 +47,25 @@ def _pieces(size: int) -> st.SearchStrategy[list[int]]:
     )
 
 
-@settings(max_examples=150, deadline=None)
+ROUND_TRIPS = [
+    *(("pwg", name, kind) for name, kind in kit.PWG_KINDS.items()),
+    *(("urf", name, kind) for name, kind in kit.URF_KINDS.items()),
+    *((f"cups{version}", "CMYK_8", (ColorSpace.CMYK, 8)) for version in (1, 2, 3)),
+]
+
+
+@pytest.mark.parametrize(("format", "kind"), [(row[0], row[2]) for row in ROUND_TRIPS],
+                         ids=[f"{format}-{name}" for format, name, _ in ROUND_TRIPS])  # fmt: skip
+@settings(max_examples=15, deadline=None)
 @given(st.data())
-def test_any_size_any_pixels_any_cut(data: st.DataObject) -> None:
-    kind = data.draw(st.sampled_from([*kit.PWG_KINDS.values()]))
+def test_any_size_any_pixels_any_cut(format: str, kind: tuple[ColorSpace, int], data: st.DataObject) -> None:
     page = kit.page(kind, data.draw(st.integers(1, 300)), data.draw(st.integers(1, 40)))
     unit = (page.bits_per_pixel + 7) // 8
     line = st.lists(st.binary(min_size=unit, max_size=unit), min_size=1, max_size=6)
     lines = data.draw(st.lists(st.tuples(line, st.integers(1, 20)), min_size=1, max_size=6))
     raw = b"".join((b"".join(units) * page.bytes_per_line)[: page.bytes_per_line] * times for units, times in lines)
     raw = (raw * page.height)[: page.bytes_per_line * page.height]
-    file = kit.encode(PwgWriter, [(page, raw)], data.draw(st.lists(st.integers(1, 9), max_size=3)))
+    file = kit.encode(WRITERS[format], [(page, raw)], data.draw(st.lists(st.integers(1, 9), max_size=3)))
     cuts = data.draw(_pieces(len(file)))
     ((_, got),) = kit.decode(file, cuts, band_bytes=data.draw(st.integers(1, 5000)))
     assert got == raw

@@ -13,6 +13,7 @@ Debian packages: clang-14 libclang-rt-14-dev llvm-14 libpython3.11-dev (or those
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -123,19 +124,37 @@ def _coverage(made: Path, corpus: Path) -> None:
             ["llvm-cov-14", "export", "-format=lcov", f"-instr-profile={made / 'all.profdata'}", module],
             capture_output=True, text=True, check=True,
         ).stdout  # fmt: skip
-        print(module.name.split(".")[0], _lines(report, f"{module.name.split('.')[0]}.pyx"))
+        name = module.name.split(".")[0]
+        print(name, _lines(report, package / f"{name}.c"), flush=True)
 
 
-def _lines(report: str, source: str) -> str:
-    """Lines of the source that were reached, of those that can be."""
+_DIRECTIVE = re.compile(r'#line (\d+) "(.*)"')
+
+
+def _origins(generated: Path) -> dict[int, int]:
+    """Lines of Cython's C → lines of the source that they are made from, as the line directives say."""
+    origins: dict[int, int] = {}
+    line = 0
+    for number, text in enumerate(generated.read_text().splitlines(), 1):
+        if found := _DIRECTIVE.match(text):
+            line = int(found[1]) if found[2].endswith(f"{generated.stem}.pyx") else 0
+        elif line:
+            origins[number] = line
+    return origins
+
+
+def _lines(report: str, generated: Path) -> str:
+    """Lines of the source that were reached, of those that can be. llvm-cov counts by lines of the C."""
+    origins = _origins(generated)
     seen: dict[int, int] = {}
     inside = False
     for line in report.splitlines():
         if line.startswith("SF:"):
-            inside = line.endswith(source)
+            inside = line.endswith(f"/{generated.name}")
         elif inside and line.startswith("DA:"):
             number, count, *_ = map(int, line[3:].split(","))
-            seen[number] = max(seen.get(number, 0), count)
+            if number in origins:
+                seen[origins[number]] = max(seen.get(origins[number], 0), count)
     reached = sum(count > 0 for count in seen.values())
     missed = [number for number, count in sorted(seen.items()) if not count]
     return f"{reached} of {len(seen)} lines, {100 * reached / max(1, len(seen)):.1f} %; not reached: {missed}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from raster_ext import ColorSpace, CupsHeader, CupsWriter, PwgWriter, UrfWriter
+from raster_ext import ColorSpace, CupsHeader, CupsWriter, PwgHeader, PwgWriter, UrfWriter
 from tests.raster import kit
 
 KINDS = (
@@ -39,6 +39,8 @@ def seeds() -> list[bytes]:
         found.append(b"\2\0" + bytes([place]) + bytes([0, 15, 0, 5]) + lines)
         found += [bytes([3, way]) + shape + b"\x09" + data for way in range(5)]
         found += [bytes([4]) + shape + bytes([way, 0, 0, way]) + data for way in range(5)]
+    no_bits = PwgHeader.for_page(kit.page((ColorSpace.BLACK, 1), 16, 6)).pack()
+    found.append(b"\0\0RaS2" + no_bits[:388] + bytes(4) + no_bits[392:])
     found += [bytes([5, 0, 200, 20, bits, 1, method]) + bytes(range(256)) for bits in range(3) for method in range(4)]
     found += [bytes([6, 20, 30, unit, 40, 50, way]) + bytes(range(99)) for unit in (0, 2, 3) for way in range(3)]
     return found

@@ -69,7 +69,7 @@ class SinkResult:
 
 
 class PageSink(Protocol):
-    """Where sheets go. Called from one worker thread, in this order, one job at a time.
+    """Where sheets go. Called in this order, one call and one job at a time, from worker threads.
 
     A sink raises ``PartError(keyword)`` when the hardware can't go on; it blocks while the hardware is busy.
     """

@@ -21,8 +21,9 @@ from usb_gadget.endpoint import TRANSFER_LIMIT, InEndpoint, OutEndpoint
 from usb_gadget.framing import Head, RequestScanner, ResponseScanner, starts_request
 from usb_gadget.session import HIGH_WATER, Session
 
-READS = 4
-"""Reads kept outstanding: the controller need not wait for us between packets."""
+READS = 8
+"""Reads kept outstanding: the controller need not wait for us between transfers. With two of the largest size a job
+came in at half the speed of a plain loop, in emulation; with eight at about the same."""
 TRANSFERS = 2
 """IN transfers kept outstanding."""
 GIVE_UP = 5.0
@@ -154,7 +155,7 @@ class Pipe:
         # Between chunks one packet is enough to learn the next chunk's size: more of these would take the chunk's
         # start from the large read that follows.
         small = 1 if self._request.in_body else READS
-        while len(self._reads) < (READS if promised > 0 else small) and sum(self._reads) < 2 * limit:
+        while len(self._reads) < (READS if promised > 0 else small):
             size = min(limit, max(1, -(-promised // packet)) * packet)
             promised -= size
             self._reads.append(size)

@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from firmware.core.errors import DocumentError, PartError
 from firmware.document import compose, layout, lines
+from firmware.document.behind import behind
 from firmware.document.documents import Documents
 from firmware.document.job import PressJob, PressResult, Progress
 from firmware.document.layout import SidePlan
@@ -126,13 +127,14 @@ class _Press:
         pieces = lines.cut(self._pieces(composition), side.page.bytes_per_line, max(1, side.page.height // BANDS))
         watch = _Watch(side)
         begun = False
-        for piece in pieces:
-            self._check()
-            if not begun:  # whatever is wrong with the page's beginning has shown before anything is marked
-                self._begin(side)
-                begun = True
-            watch.see(piece)
-            self._sink.write_band(piece)
+        with behind(self._sink.write_band) as write:
+            for piece in pieces:
+                self._check()
+                if not begun:  # whatever is wrong with the page's beginning has shown before anything is marked
+                    self._begin(side)
+                    begun = True
+                watch.see(piece)
+                write(piece)
         self._sink.end_page()
         self._count(side, watch)
 

@@ -23,7 +23,7 @@ except ImportError:  # a board without the wheel
 OCTET_STREAM = "application/octet-stream"
 SNIFFED = 1024
 """Octets that ``sniff`` wants to see."""
-PIECE = 1 << 16
+PIECE = 1 << 18
 
 COMPRESSIONS: tuple[str, ...] = ("none", "gzip", "deflate")
 """``compression`` keywords, RFC 8011 section 5.4.32."""

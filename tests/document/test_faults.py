@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from firmware.core.errors import DocumentError, PartError
-from firmware.document.stages import Inflater, is_text, sniff
+from firmware.document.stages import PIECE, Inflater, is_text, sniff
 from firmware.ports import Side, SinkJob, SinkResult
 from raster_ext import PwgHeader, UrfHeader
 from tests.document.press_kit import (
@@ -347,7 +347,7 @@ def test_inflating_in_pieces_of_any_size(step: int) -> None:
 
 def test_inflating_gives_pieces_that_are_small() -> None:
     reader = Inflater(Spooled(gzip.compress(bytes(10_000_000))), "gzip", Limits())
-    assert max(map(len, iter(lambda: reader.read(1 << 30), b""))) <= 1 << 16
+    assert max(map(len, iter(lambda: reader.read(1 << 30), b""))) <= PIECE
 
 
 def test_drawings_differ() -> None:

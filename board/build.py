@@ -19,7 +19,7 @@ from board.parts.documents import keep_documents
 from board.parts.gallery import FolderGallery
 from board.parts.legacy_jobs import PrinterJobs
 from board.parts.panel_console import ConsolePanel
-from board.parts.sink_virtual import Speed, VirtualSink
+from board.parts.sink_virtual import KINDS, Speed, VirtualSink
 from board.parts.usb import Cable, cable, port_status, told, usb_printer
 from board.profiles import FaultSwitch, Profile, with_profile
 from firmware.core.catalog import Catalog
@@ -125,6 +125,7 @@ class Instance:
             pdf="pdf" in self.board.sink.formats,
             pwg="pwg" in self.board.sink.formats,
             pace=self.board.sink.pace,
+            kinds=("black_1",) if model.levels == 2 else KINDS,
             speed=Speed(model.pages_per_minute, model.pages_per_minute_color or model.pages_per_minute),
         )
         self.panel: Panel = ConsolePanel()

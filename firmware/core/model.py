@@ -71,6 +71,8 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     make: str
     model: str
     color: bool = False
+    levels: Literal[2, 256] = 256
+    """Tones that the engine can give a dot. With 2 it is ink or none: every page is halftoned, in black."""
     sides: tuple[str, ...] = ("one-sided",)
     sheet_back: str = "normal"
     """pwg-raster-document-sheet-back (PWG 5102.4): how hosts must turn the back sides of duplex raster."""

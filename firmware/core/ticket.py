@@ -39,6 +39,8 @@ class PageTicket:
     scaling: str = "auto"
     color_mode: str = "auto"
     quality: int = 4
+    content: str = "auto"
+    """print-content-optimize: which halftone, where there is one."""
     resolution: tuple[int, int] | None = None
     """printer-resolution in dots per inch (cross-feed, feed); None leaves the choice to quality and document."""
     output_bin: str = "face-down"

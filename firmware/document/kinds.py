@@ -70,4 +70,4 @@ def converted(pieces: Iterator[memoryview], page: Page, kind: str, ticket: PageT
         return map(Converter(page, kind).convert, pieces)
     gray = pieces if page.kind == "sgray_8" else map(Converter(page, "sgray_8").convert, pieces)
     curve = THRESHOLD if ticket.color_mode in BI_LEVEL else None
-    return map(Halftoner(page.width, method=choose(ticket.quality), curve=curve).feed, gray)
+    return map(Halftoner(page.width, method=choose(ticket.quality, ticket.content), curve=curve).feed, gray)

@@ -32,8 +32,22 @@ driverless.template(
     per_page=True,
     field="scaling",
 )
-# One way of rendering for all content: more values come with more ways.
-driverless.template("print-content-optimize", supported=lambda printer: ["auto"], default=lambda printer: "auto")
+
+
+def content_kinds(printer: Printer) -> list[str]:
+    """print-content-optimize chooses the halftone (``raster_ext.halftone.choose``): where there is none, nothing."""
+    more = ["graphic", "photo", "text", "text-and-graphic"] if printer.model.levels == 2 else []
+    return ["auto", *more]
+
+
+driverless.template(
+    "print-content-optimize",
+    supported=content_kinds,
+    default=lambda printer: "auto",
+    per_page=True,
+    field="content",
+)
+# One way of rendering: more values come with more ways.
 driverless.template("print-rendering-intent", supported=lambda printer: ["auto"], default=lambda printer: "auto")
 
 

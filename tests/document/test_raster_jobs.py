@@ -19,6 +19,7 @@ from raster_ext.urf import DuplexMode
 from tests.document.press_kit import (
     A4,
     A5,
+    A6,
     BLACK,
     LETTER,
     SGRAY,
@@ -506,3 +507,19 @@ def test_pages_of_different_kinds_share_a_side() -> None:
     shown = np.asarray(picture(side))
     assert set(np.unique(shown[600:1150, 20:400])) == {0, 255}
     assert len(np.unique(shown[20:570, 430:800])) > 50
+
+
+def test_content_and_quality_choose_the_halftone() -> None:
+    """On an engine of ink or none: four ways to make the same gray, about as dark as each other."""
+    page = raster_page(SGRAY, A6)
+    gray = bytes([160]) * (page.height * page.bytes_per_line)
+    found = {}
+    for content, quality in (("auto", 4), ("photo", 4), ("graphic", 4), ("photo", 5)):
+        asked = ticket(A6, content=content, quality=quality)
+        _, sink, _ = press([source(pwg([(page, gray)]), PWG)], asked, sink=MemorySink(("black_1",)))
+        (side,) = sink.sides
+        found[content, quality] = bytes(side.pixels)
+    assert len(set(found.values())) == 4
+    for pixels in found.values():
+        ink = int.from_bytes(pixels, "big").bit_count() / (page.width * page.height)
+        assert ink == pytest.approx(1 - 160 / 255, abs=0.02)

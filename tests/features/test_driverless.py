@@ -34,6 +34,11 @@ def test_one_way_of_rendering_is_told_as_one() -> None:
     assert set(told.values()) == {("auto",)}
 
 
+def test_content_is_optimized_where_there_is_a_halftone() -> None:
+    told = printer(msgspec.structs.replace(MONO, levels=2), "print-content-optimize-supported")
+    assert told["print-content-optimize-supported"] == ("auto", "graphic", "photo", "text", "text-and-graphic")
+
+
 def test_the_device_id() -> None:
     """PWG 5107.2: MFG, MDL and CMD are the keys that hosts match by; no separator gets into a value."""
     (told,) = printer(COLOR, "printer-device-id")["printer-device-id"]

@@ -1,13 +1,12 @@
 """The laboratory as fixtures: one boot serves all tests of a run.
 
-What stands behind the plug is `tests.lab.device` unless INKSTAND_LAB_SERVER names another command, such as "inkstand
-run"; it is given `--board gadget --udc …` or `--board lab`, and is ready when the device is on the bus.
+What stands behind the plug is `tests.lab.device`, an echo, where the cable is tested, and `tests.lab.inkstand`, the
+printer itself, where hosts print.
 """
 
 import contextlib
 import itertools
 import json
-import os
 import shlex
 import sys
 from collections.abc import Callable, Iterator
@@ -21,7 +20,7 @@ from tests.lab.kernel import LabError
 from tests.lab.vm import Lab, Process
 
 BACKENDS = ("gadget", "usbip")
-SERVER = shlex.split(os.environ.get("INKSTAND_LAB_SERVER", f"{sys.executable} -W error -m tests.lab.device"))
+SERVER = [sys.executable, "-W", "error", "-m", "tests.lab.device"]
 SYSTEM = "1d6b:0104"
 PRODUCTS = "/sys/bus/usb/devices/*/idProduct"
 _runs = itertools.count()

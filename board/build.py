@@ -148,7 +148,7 @@ class Instance:
             events=told,
             faults=self.faults.usb,
         )
-        self.cable = cable(self.board.usb, plug)
+        self.cable = cable(self.board.usb, plug, self.places.state)
         await self.cable.start()
         self._closing.push_async_callback(self.cable.stop)
 

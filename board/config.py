@@ -81,8 +81,6 @@ class UsbConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """Of the gadget; one for each controller."""
     functions: tuple[FunctionConfig, ...] = ()
     """Functions that the kernel serves beside the printer."""
-    prepared: bool = False
-    """The privileged set-up has been done for us: no root is needed."""
     bind: str = "127.0.0.1"
     port: Port = 3240
     speed: Literal["full", "high", "super"] = "high"

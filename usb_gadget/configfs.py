@@ -108,6 +108,11 @@ class GadgetPlan:
     def mount_point(self, interface: int) -> Path:
         return MOUNTS / self.name / str(interface)
 
+    def is_set_up(self) -> bool:
+        """Whether a set-up step has made it for this process: its endpoints may be opened."""
+        points = map(self.mount_point, range(self.interfaces))
+        return all(os.access(point / "ep0", os.R_OK | os.W_OK) for point in points)
+
 
 @dataclass(frozen=True)
 class Mkdir:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
+import sys
+from dataclasses import replace
 from importlib.util import find_spec
-from typing import Protocol
+from pathlib import Path
+from typing import NoReturn, Protocol
 
 from board.config import ConfigError, UsbConfig
 from firmware.core.model import UsbModel
 from firmware.core.printer import Printer, PrinterState
 from firmware.features.driverless import device_id
-from usb_gadget.configfs import CONTROLLERS, KernelFunction
+from usb_gadget.configfs import CONTROLLERS, GadgetPlan, KernelFunction
 from usb_gadget.descriptors import Speed
 from usb_gadget.layout import Legacy, PortStatus, UsbPrinter, parse_interfaces
 from usb_gadget.plug import Plug, UsbEvent
@@ -72,15 +76,15 @@ def told(event: UsbEvent) -> None:
     log.info("usb %s", event.kind.value, extra=extra)
 
 
-def cable(config: UsbConfig, plug: Plug) -> Cable:
-    """The board's way to be a USB device; ConfigError when it can't be one."""
+def cable(config: UsbConfig, plug: Plug, state: Path) -> Cable:
+    """The board's way to be a USB device; ConfigError when it can't be one. ``state`` is a folder for notes."""
     if config.part == "usbip":
         from usb_gadget.usbip import UsbipServer
 
         server = UsbipServer(config.bind, config.port)
         server.add(plug, _SPEEDS[config.speed])
         return server
-    return _gadget(config, plug)
+    return _gadget(config, plug, state)
 
 
 def how_to_attach(plugged: Cable) -> str:
@@ -93,7 +97,7 @@ def how_to_attach(plugged: Cable) -> str:
     return f"usbip {port}attach -r {plugged.host} -b 1-1   (as root; modprobe vhci-hcd first)"
 
 
-def _gadget(config: UsbConfig, plug: Plug) -> Cable:
+def _gadget(config: UsbConfig, plug: Plug, state: Path) -> Cable:
     if find_spec("functionfs") is None:
         raise ConfigError("a USB controller wants the functionfs package: pip install 'inkstand[gadget]'")
     from usb_gadget.gadget import FunctionfsGadget, GadgetOptions
@@ -101,8 +105,20 @@ def _gadget(config: UsbConfig, plug: Plug) -> Cable:
     functions = tuple(
         KernelFunction(entry.kind, entry.name, tuple(entry.attributes.items())) for entry in config.functions
     )
-    options = GadgetOptions(config.udc or only_controller(), config.name, functions, config.prepared)
-    return FunctionfsGadget(plug, options)
+    options = GadgetOptions(config.udc or only_controller(), config.name, functions)
+    gadget = FunctionfsGadget(plug, options)
+    if os.geteuid() == 0:
+        return gadget
+    if not gadget.plan.is_set_up():
+        _ask_root(gadget.plan, state / "usb-plan.json")
+    return FunctionfsGadget(plug, replace(options, prepared=True))
+
+
+def _ask_root(plan: GadgetPlan, file: Path) -> NoReturn:
+    """What only root can do is done once; the line to type is all that the user needs."""
+    file.write_text(plan.to_json())
+    command = f"sudo {sys.executable} -m usb_gadget.configfs up <{file}"
+    raise ConfigError(f"a USB gadget must be set up by root, once: type this, then start again:  {command}")
 
 
 def only_controller() -> str:

@@ -79,7 +79,7 @@ lint: $(VENV)/.test-built
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench: $(VENV)/.test-built
+bench: $(VENV)/.test-built host-test
 	$(BIN)/python -m tests.bench
 
 clean:

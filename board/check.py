@@ -6,11 +6,12 @@ import importlib
 import platform
 import shutil
 from collections.abc import Iterator
+from importlib import resources
 from importlib.metadata import PackageNotFoundError, version
 
 from board.config import BOARDS, ConfigError, load_board, load_model, names
+from usb_gadget.configfs import CONTROLLERS
 
-COMPILED = ("raster_ext._packbits", "raster_ext._color", "raster_ext._geometry", "raster_ext._halftone")
 LIBRARIES = ("aiohttp", "zeroconf", "pypdfium2", "pillow", "isal", "msgspec", "click", "pyusb")
 OPTIONAL = {"functionfs": "a real USB controller: pip install 'inkstand[gadget]'"}
 
@@ -31,7 +32,9 @@ def report() -> tuple[list[str], bool]:
 
 
 def _compiled() -> Iterator[tuple[bool, str]]:
-    for name in COMPILED:
+    """Compiled modules are those whose types stand in a stub beside them."""
+    stubs = (entry.name for entry in resources.files("raster_ext").iterdir() if entry.name.endswith(".pyi"))
+    for name in sorted(f"raster_ext.{stub.removesuffix('.pyi')}" for stub in stubs):
         try:
             module = importlib.import_module(name)
         except ImportError:
@@ -55,7 +58,16 @@ def _boards() -> Iterator[tuple[bool, str]]:
             yield False, str(error)
         else:
             parts = f"sheets: {board.sink.part} (simulated), panel: {board.panel.part} (simulated)"
-            yield True, f"{name}: {model.make_and_model}, {parts}"
+            yield True, f"{name}: {model.make_and_model}, {parts}, USB: {_plug(board.usb.part)}"
+
+
+def _plug(part: str) -> str:
+    if part == "none":
+        return "none"
+    if part == "usbip":
+        return "over USB/IP (simulated device, real hosts)"
+    found = sorted(path.name for path in CONTROLLERS.glob("*")) if CONTROLLERS.is_dir() else []
+    return f"controller {', '.join(found)} (real)" if found else "no controller here: use the board lab instead"
 
 
 def _optional() -> Iterator[str]:

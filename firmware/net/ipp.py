@@ -39,6 +39,10 @@ class IppHandler:
         """One IPP request. HTTP errors are for what is no IPP at all."""
         if request.content_type != MEDIA_TYPE:
             raise web.HTTPUnsupportedMediaType(text=f"POST {MEDIA_TYPE} here, not {request.content_type}.\n")
+        if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
+            # IPP has its own compression, which is bounded; this one would unpack before anybody has looked.
+            identity = {hdrs.ACCEPT_ENCODING: "identity"}
+            raise web.HTTPUnsupportedMediaType(text="Use the attribute compression.\n", headers=identity)
         if auth.is_cross_origin(request):
             raise web.HTTPForbidden(text="Requests from other web sites are refused.\n")
         body = Body(request.content)

@@ -3,6 +3,7 @@ section 4). The printer answers or hangs up, and serves everybody else meanwhile
 
 from __future__ import annotations
 
+import gzip
 import itertools
 import re
 import resource
@@ -311,6 +312,16 @@ def _jobs(client: Client) -> list[int]:
 def test_wrong_content_type(client: Client, printer: Desk, content_type: str) -> None:
     """415; a browser can't be made to print with a form."""
     assert client.post(question(printer), content_type=content_type).status == 415
+
+
+def test_content_encodings_are_refused(printer: Desk) -> None:
+    """RFC 9110 section 15.5.16; a bomb would be unpacked on its way, past the bounds of the attribute compression."""
+    bomb = gzip.compress(question(printer) + bytes(50 << 20))
+    with connected(printer) as connection:
+        connection.sendall(head(len(bomb), "Content-Encoding: gzip"))
+        answer = connection.recv(1000)
+    assert answer.split()[1] == b"415"
+    assert b"Accept-Encoding: identity" in answer
 
 
 def test_content_type_with_parameters_and_capitals(client: Client, printer: Desk) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import struct
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,11 +17,13 @@ from board.build import Instance
 from board.run import free_port
 from firmware.core.job import Job
 from tests import wire
+from tests.document.press_kit import SGRAY, simple_pwg
 from tests.net.support import desk, running, until
-from tests.usb.support import Cable, Client, UsbipHost, run
+from tests.usb.support import Cable, Client, UsbipHost, eventually, run
 from usb_gadget.device import Setup
 from usb_gadget.memory import MemoryLink
 from usb_gadget.pipe import Pipe
+from usb_gadget.usbip import UsbipServer
 
 IPP = (("Content-Type", "application/ipp"),)
 CARD = (wire.attribute("keyword", "media", "na_index-4x6_4x6in"), wire.attribute("enum", "print-quality", 3))
@@ -43,9 +46,16 @@ def over_http(message: bytes, chunk: int) -> bytes:
     return out + (http.send(h11.EndOfMessage()) or b"")
 
 
-async def acknowledged(cable: Cable) -> int:
+def print_raster() -> bytes:
+    """A page that needs no renderer."""
+    raster = wire.attribute("mime", "document-format", "image/pwg-raster")
+    data, _ = simple_pwg(1, kind=SGRAY, size=(600, 900), dpi=150)
+    return wire.request(wire.PRINT_JOB, "ipp://localhost/ipp/print", raster, job=CARD) + data
+
+
+async def acknowledged(cable: Cable, message: bytes = b"") -> int:
     """Print a job; its number, once the printer has promised to print it."""
-    status, body = await Client(cable).request("POST", "/ipp/print", print_job(), headers=IPP)
+    status, body = await Client(cable).request("POST", "/ipp/print", message or print_job(), headers=IPP)
     assert status == 200
     answer = wire.parse(body)
     assert answer.code == wire.OK
@@ -64,11 +74,10 @@ async def all_printed(printer: Instance, numbers: list[int]) -> None:
 
 
 def test_unplugged_at_a_random_octet_a_thousand_times(tmp_path: Path) -> None:
-    """After each unplug the interface is fresh: it answers, and every fourth time the next job prints. Every job that
-    was acknowledged comes out."""
+    """After each unplug the interface is fresh and the next job prints."""
 
     async def main() -> None:
-        dice, taken = random.Random(5), []
+        dice, taken, whole = random.Random(5), [], print_raster()
         async with running(tmp_path, desk(sink={"formats": ("png",)})) as printer:
             link = MemoryLink()
             pipe = Pipe(link.out, link.in_, printer.server.factory)
@@ -77,7 +86,7 @@ def test_unplugged_at_a_random_octet_a_thousand_times(tmp_path: Path) -> None:
             def waiting() -> Sequence[Job]:
                 return printer.engine.system.printers[1].waiting
 
-            for n in range(1000):
+            for _ in range(1000):
                 document = b"cut off\n" * dice.choice([1, 60, 500])
                 job = over_http(print_job(document), dice.choice([0, 512, 4096]))
                 cut, piece = dice.randrange(1, len(job)), dice.choice([64, 512, 4096])
@@ -88,16 +97,14 @@ def test_unplugged_at_a_random_octet_a_thousand_times(tmp_path: Path) -> None:
                 link.unplug()
                 pipe.stop()
                 pipe.start()
-                assert (await Client(link).request("GET", "/style.css"))[0] == 200
-                if n % 4 == 0:
-                    taken.append(await acknowledged(link))
+                taken.append(await acknowledged(link, whole))
                 if len(waiting()) > 100:  # it takes no more than 200
                     await until(lambda: not waiting(), 60)
             await all_printed(printer, taken)
             states = {job.state.name for job in printer.engine.system.printers[1].jobs.values()}
             assert states == {"ABORTED", "COMPLETED"}
             pipe.stop()
-        assert len(set(taken)) == 250
+        assert len(set(taken)) == 1000
 
     run(main(), 110)
 
@@ -215,6 +222,78 @@ def test_unplugged_on_usbip_while_it_prints(tmp_path: Path) -> None:
                 taken.append(await acknowledged(host.cable(1)))
                 host.submit(2, over_http(print_job(bytes(50_000)), 0)[:9000])
                 await host.closed()
+            await all_printed(printer, taken)
+
+    run(main())
+
+
+def test_a_hundred_thousand_control_requests(tmp_path: Path) -> None:
+    """Every bmRequestType and bRequest, then at random: the device answers each, and prints afterwards."""
+
+    async def main() -> None:
+        dice, whole = random.Random(1), print_raster()
+        taken: list[int] = []
+        every = [Setup(kind, request, 0, 0, 64) for kind in range(256) for request in range(256)]
+        more = [
+            Setup(dice.randrange(256), dice.randrange(256), *(dice.randrange(65536) for _ in range(3)))
+            for _ in range(100_000 - len(every))
+        ]
+        requests = every + more
+        async with on_usbip(tmp_path) as (printer, host):
+            for i in range(0, len(requests), 1000):
+                answers = []
+                for setup in requests[i : i + 1000]:
+                    data = b"" if setup.is_in else bytes(setup.length % 64)
+                    length = setup.length if setup.is_in else 0
+                    answers.append(host.submit(0x80 if setup.is_in else 0, data, length=length, setup=setup.pack())[1])
+                for status, actual, data in await asyncio.gather(*answers):
+                    assert status in (0, -32)
+                    assert len(data) <= actual
+                await host.configure()
+                taken.append(await acknowledged(host.cable(1 + len(taken) % 3), whole))
+            await all_printed(printer, taken)
+
+    run(main(), 110)
+
+
+def good_packets() -> list[bytes]:
+    submit = struct.pack(">5IIiiii8s", 1, 7, 0x10001, 1, 0, 0, 64, 0, 0, 0, bytes.fromhex("8006000100004000"))
+    write = struct.pack(">5IIiiii8s", 1, 8, 0x10001, 0, 1, 0, 4, 0, 0, 0, bytes(8)) + b"GET "
+    unlink = struct.pack(">5II24x", 2, 9, 0x10001, 0, 0, 7)
+    return [submit, write, unlink]
+
+
+def test_malformed_packets(tmp_path: Path) -> None:
+    """A thousand broken streams, before and after the import; the next host prints."""
+
+    async def main() -> None:
+        dice, taken, whole, port = random.Random(2), [], print_raster(), free_port()
+        board = desk(sink={"formats": ("png",)}, usb={"part": "usbip", "port": port})
+        async with running(tmp_path, board) as printer:
+            assert isinstance(printer.cable, UsbipServer)
+            (device,) = printer.cable
+            for n in range(1000):
+                host = await UsbipHost.connect(port)
+                if imported := bool(n % 4):
+                    assert await host.attach() == 0
+                good = (
+                    b"".join(dice.choices(good_packets(), k=4)) if imported else struct.pack(">HHI", 0x111, 0x8005, 0)
+                )
+                broken = bytearray(good)
+                for _ in range(dice.randrange(1, 6)):
+                    broken[dice.randrange(len(broken))] = dice.choice([0, 1, 0x7F, 0x80, 0xFF, dice.randrange(256)])
+                host.writer.write(bytes(broken[: dice.randrange(1, len(broken) + 1)]))
+                if n % 2:
+                    await asyncio.sleep(0)
+                await host.closed()
+                await eventually(lambda: device.link is None)
+                if n % 20 == 0:
+                    host = await UsbipHost.connect(port)
+                    assert await host.attach() == 0
+                    await host.configure()
+                    taken.append(await acknowledged(host.cable(1), whole))
+                    await host.closed()
+                    await eventually(lambda: device.link is None)
             await all_printed(printer, taken)
 
     run(main())

@@ -210,13 +210,16 @@ def test_other_threads_run_while_a_band_is_decoded() -> None:
             time.sleep(0)
 
     interval = sys.getswitchinterval()
-    sys.setswitchinterval(10)
+    sys.setswitchinterval(1000)
     thread = threading.Thread(target=count)
     try:
         thread.start()
         before = counted
-        for _ in Decoder(band_bytes=64 << 20).feed(file):
-            pass
+        for _ in range(100):  # one is enough, but on a busy machine the other thread may be late to wake
+            for _ in Decoder(band_bytes=64 << 20).feed(file):
+                pass
+            if counted > before:
+                break
         assert counted > before
     finally:
         stop.set()

@@ -71,7 +71,8 @@ class SinkResult:
 class PageSink(Protocol):
     """Where sheets go. Called in this order, one call and one job at a time, from worker threads.
 
-    A sink raises ``PartError(keyword)`` when the hardware can't go on; it blocks while the hardware is busy.
+    A sink raises ``PartError(keyword)`` when the hardware can't go on; it blocks while the hardware is busy. An error
+    with ``again`` stops the job without ending it: the same call is made again.
     """
 
     kinds: tuple[str, ...]

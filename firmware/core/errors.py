@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from firmware.ipp import Attribute, Status
 
@@ -27,12 +27,16 @@ class DocumentError(Exception):
 
 
 class PartError(Exception):
-    """A part of the board can't go on. ``reason`` is a printer-state-reasons keyword such as ``media-jam``."""
+    """A part of the board can't go on. ``reason`` is a printer-state-reasons keyword such as ``media-jam``.
 
-    def __init__(self, reason: str, message: str) -> None:
+    With ``again`` the job need not end: it asks whether the part can go on, and once it says so, the call that raised
+    this is made again; nothing of it was done."""
+
+    def __init__(self, reason: str, message: str, again: Callable[[], bool] | None = None) -> None:
         super().__init__(message)
         self.reason = reason
         self.message = message
+        self.again = again
 
 
 class StartError(Exception):

@@ -100,12 +100,14 @@ class JobDone(JobFact):
 
 @dataclass(frozen=True, slots=True)
 class PartFailed(Fact):
-    """A part of the board can't go on, or can again: ``reason`` is a printer-state-reasons keyword."""
+    """A part of the board can't go on, or can again: ``reason`` is a printer-state-reasons keyword. The job at hand
+    ends with it, unless it ``waits`` until somebody helps."""
 
     printer_id: int
     reason: str
     message: str = ""
     cleared: bool = False
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)

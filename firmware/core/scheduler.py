@@ -88,7 +88,11 @@ def _show_state(printer: Printer, now: Now) -> None:
             printer.set_reasons({"moving-to-paused"}, {"paused"}, now)
         else:
             printer.set_reasons(set(), {"moving-to-paused", "paused"}, now)
-        printer.move(PrinterState.PROCESSING, now, f"Printing job {printer.current}.")
+        job = printer.jobs[printer.current]
+        if job.state is JobState.STOPPED:
+            printer.move(PrinterState.STOPPED, now, job.message)
+        else:
+            printer.move(PrinterState.PROCESSING, now, f"Printing job {job.id}.")
     else:
         printer.set_reasons(set(), {"moving-to-paused", "paused"}, now)
         printer.move(PrinterState.IDLE, now, "Ready.")
@@ -100,6 +104,8 @@ def press_fact(engine: Engine, fact: JobFact | PartFailed, now: Now) -> None:
     if isinstance(fact, PartFailed):
         add, drop = (set(), {fact.reason}) if fact.cleared else ({fact.reason}, set())
         printer.set_reasons(add, drop, now)
+        if fact.waits and printer.current is not None:
+            _wait_for_part(printer, printer.jobs[printer.current], fact, now)
         return
     job = printer.jobs.get(fact.job_id)
     if job is None or job.ended:
@@ -118,6 +124,15 @@ def press_fact(engine: Engine, fact: JobFact | PartFailed, now: Now) -> None:
         job.pages_completed += 1
     elif isinstance(fact, JobDone):
         _done(engine, printer, job, fact, now)
+
+
+def _wait_for_part(printer: Printer, job: Job, fact: PartFailed, now: Now) -> None:
+    """A job that stands still because of a part is processing-stopped, and goes on with it."""
+    kept = job.reasons - {"printer-stopped"}
+    if fact.cleared and job.state is JobState.STOPPED:
+        job.move(JobState.PROCESSING, now, *kept)
+    elif not fact.cleared and job.state is JobState.PROCESSING:
+        job.move(JobState.STOPPED, now, *kept, "printer-stopped", message=fact.message)
 
 
 def _done(engine: Engine, printer: Printer, job: Job, fact: JobDone, now: Now) -> None:

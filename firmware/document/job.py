@@ -134,6 +134,12 @@ class Progress(Protocol):
     def page(self, document: int, number: int) -> None:
         """An input page was put on paper; told again for each copy."""
 
+    def stopped(self, reason: str, message: str) -> None:
+        """The sink can't go on until somebody helps; ``reason`` is a printer-state-reasons keyword."""
+
+    def going_on(self, reason: str) -> None:
+        """Somebody helped."""
+
     def consumed(self, document: int, octets: int) -> None:
         """So many octets of this document's spool have been read in all and are not gone back to: their disk
         may be given up. Not told of documents whose spool file is needed until the job's end."""

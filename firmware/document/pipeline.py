@@ -10,8 +10,10 @@ ticket asked for.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from firmware.core.errors import DocumentError, PartError
 from firmware.document import compose, layout, lines
@@ -30,6 +32,8 @@ log = logging.getLogger(__name__)
 BANDS = 32
 """A side goes to the sink in at least so many bands, so that cancelling is noticed and a slow head moves
 evenly."""
+POLL = 0.1
+"""Seconds between two looks at a part that somebody must help."""
 
 
 def run(job: PressJob, sink: PageSink, progress: Progress) -> PressResult:
@@ -127,7 +131,7 @@ class _Press:
         pieces = lines.cut(self._pieces(composition), side.page.bytes_per_line, max(1, side.page.height // BANDS))
         watch = _Watch(side)
         begun = False
-        with behind(self._sink.write_band) as write:
+        with behind(partial(self._patiently, self._sink.write_band)) as write:
             for piece in pieces:
                 self._check()
                 if not begun:  # whatever is wrong with the page's beginning has shown before anything is marked
@@ -135,7 +139,7 @@ class _Press:
                     begun = True
                 watch.see(piece)
                 write(piece)
-        self._sink.end_page()
+        self._patiently(self._sink.end_page)
         self._count(side, watch)
 
     def _pieces(self, composition: compose.Composition) -> Iterator[memoryview]:
@@ -153,7 +157,7 @@ class _Press:
             self._check()
         if self._last is not None and self._last.sheet != side.sheet:
             self._sheet_done()
-        self._sink.start_page(side)
+        self._patiently(self._sink.start_page, side)
 
     def _count(self, side: Side, watch: _Watch) -> None:
         counted = self._counters
@@ -173,6 +177,23 @@ class _Press:
         if self._last is not None:
             last, self._last = self._last, None
             self._progress.sheet(last.sheet, last)
+
+    def _patiently(self, call: Callable[..., None], *given: object) -> None:
+        """Have the sink do something, if need be again and again until somebody has helped it."""
+        while True:
+            try:
+                return call(*given)
+            except PartError as error:
+                if error.again is None:
+                    raise
+                self._wait_for(error.reason, error.message, error.again)
+
+    def _wait_for(self, reason: str, message: str, ready: Callable[[], bool]) -> None:
+        self._progress.stopped(reason, message)
+        while not ready():
+            self._check()
+            time.sleep(POLL)
+        self._progress.going_on(reason)
 
     def _check(self) -> None:
         if self._progress.cancelled():

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from firmware.core.errors import DocumentError, PartError
@@ -92,7 +92,7 @@ class Press:
             result = PressResult("aborted", (), Counters(), "Internal error: see the printer's log.")
         for reason in result.printer_reasons:
             run.tell(PartFailed(self._printer_id, reason, result.message))
-        self._faults = set(result.printer_reasons)
+        self._faults = {*result.printer_reasons, *run.standing}
         reasons = tuple(reason for reason in result.reasons if reason != "job-completed-successfully")
         run.tell(JobDone(self._printer_id, order.job_id, result.state, reasons, result.message, result.counters.pages))
 
@@ -121,6 +121,8 @@ class _Run:
     thread: threading.Thread | None = None
     switched_off: bool = False
     """The printer is being stopped: nobody cancelled the job."""
+    standing: set[str] = field(default_factory=set)
+    """What the job waits for: somebody has to help."""
 
     def __post_init__(self) -> None:
         self._cancelled = threading.Event()
@@ -177,6 +179,14 @@ class _Run:
 
     def page(self, document: int, number: int) -> None:
         self.tell(PageDone(self.order.printer_id, self.order.job_id, document, number, 1))
+
+    def stopped(self, reason: str, message: str) -> None:
+        self.standing.add(reason)
+        self.tell(PartFailed(self.order.printer_id, reason, message, waits=True))
+
+    def going_on(self, reason: str) -> None:
+        self.standing.discard(reason)
+        self.tell(PartFailed(self.order.printer_id, reason, cleared=True, waits=True))
 
     def consumed(self, document: int, octets: int) -> None:
         self.spool.consumed(self.order.printer_id, self.order.job_id, document, octets)

@@ -224,6 +224,31 @@ def test_reasons_of_the_printer_come_and_go() -> None:
     assert desk.printer.reasons == set()
 
 
+def test_a_job_waits_for_a_part_and_goes_on_with_it() -> None:
+    desk = Desk()
+    job = desk.print()
+    desk.report(PartFailed(1, "media-empty", "There is no paper.", waits=True))
+    assert (state(job), job.message) == (JobState.STOPPED, "There is no paper.")
+    assert "printer-stopped" in reasons(job)
+    assert (desk.printer.state, desk.printer.message) == (PrinterState.STOPPED, "There is no paper.")
+    assert desk.printer.reasons == {"media-empty"}
+    desk.report(PartFailed(1, "media-empty", cleared=True, waits=True))
+    assert (state(job), desk.printer.state) == (JobState.PROCESSING, PrinterState.PROCESSING)
+    assert "printer-stopped" not in reasons(job)
+    assert desk.printer.reasons == set()
+
+
+def test_a_job_that_waits_for_a_part_can_be_cancelled() -> None:
+    desk = Desk()
+    job = desk.print()
+    desk.report(PartFailed(1, "cover-open", waits=True))
+    desk.ask(Operation.CANCEL_JOB, job=job.id)
+    assert desk.orders(StopJob) == [StopJob(1, job.id)]
+    desk.press(job, "canceled")
+    assert state(job) == JobState.CANCELED
+    assert desk.printer.reasons == {"cover-open"}  # nobody closed it
+
+
 def test_a_document_that_comes_after_the_job_s_end_starts_nothing() -> None:
     desk = Desk()
     desk.submit(format=PWG)

@@ -60,6 +60,12 @@ class Recorder:
     def page(self, document: int, number: int) -> None:
         self.events.append(("page", document, number))
 
+    def stopped(self, reason: str, message: str) -> None:
+        self.events.append(("stopped", reason))
+
+    def going_on(self, reason: str) -> None:
+        self.events.append(("going on", reason))
+
     def consumed(self, document: int, octets: int) -> None:
         self.taken[document] = octets
 

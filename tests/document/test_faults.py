@@ -286,6 +286,57 @@ def test_a_sink_that_can_t_start_or_end_a_job() -> None:
         assert result.counters.impressions == (at == "end")
 
 
+class Empty(MemorySink):
+    """A sink whose paper is at its end at one call; it is filled after so many questions."""
+
+    def __init__(self, at: str, questions: int = 2) -> None:
+        super().__init__()
+        self.at, self.questions = at, questions
+
+    def start_page(self, side: Side) -> None:
+        self.stop("start_page")
+        super().start_page(side)
+
+    def write_band(self, data: memoryview) -> None:
+        self.stop("write_band")
+        super().write_band(data)
+
+    def end_page(self) -> None:
+        self.stop("end_page")
+        super().end_page()
+
+    def stop(self, at: str) -> None:
+        if self.at == at:
+            self.at = ""
+            raise PartError("media-empty", "no paper", again=self.filled)
+
+    def filled(self) -> bool:
+        self.questions -= 1
+        return self.questions < 0
+
+
+@pytest.mark.parametrize("at", ["start_page", "write_band", "end_page"])
+def test_a_job_waits_until_somebody_helps_the_sink(at: str) -> None:
+    data, pages = simple_pwg(2, media=A5)
+    result, sink, progress = press([source(data, PWG)], ticket(A5), sink=Empty(at))
+    assert (result.state, result.printer_reasons) == ("completed", ())
+    assert [event for event in progress.events if event[0] in ("stopped", "going on")] == [
+        ("stopped", "media-empty"),
+        ("going on", "media-empty"),
+    ]
+    assert [bytes(side.pixels) for side in sink.sides] == [bytes(pixels) for pixels in pages]
+
+
+@pytest.mark.parametrize("at", ["start_page", "write_band", "end_page"])
+def test_a_job_that_waits_for_help_can_be_cancelled(at: str) -> None:
+    data, _ = simple_pwg(1, media=A5)
+    sink = Empty(at, questions=10**9)
+    progress = Recorder(cancel_asked=45)
+    result, _, _ = press([source(data, PWG)], ticket(A5), sink=sink, progress=progress)
+    assert (result.state, result.counters.impressions) == ("canceled", 0)
+    assert ("going on", "media-empty") not in progress.events
+
+
 def test_a_fault_of_the_press_is_logged_and_ends_the_job(caplog: pytest.LogCaptureFixture) -> None:
     data, _ = simple_pwg(1, media=A5)
     with caplog.at_level(logging.ERROR):

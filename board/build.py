@@ -25,7 +25,7 @@ from board.profiles import FaultSwitch, Profile, with_profile
 from firmware.core.catalog import Catalog
 from firmware.core.engine import Engine
 from firmware.core.errors import StartError
-from firmware.core.events import Announce, DropDocuments, ExpectDocument, Identify, PrintJob, StopJob
+from firmware.core.events import Announce, DropDocuments, ExpectDocument, Identify, PrintJob, StopDocument, StopJob
 from firmware.core.media import dimensions
 from firmware.core.model import Model
 from firmware.core.printer import Printer, System
@@ -212,6 +212,7 @@ class Instance:
             self.discovery = Discovery(self.engine, self.clock, self.port)
         takers = {
             PrintJob: self.press.print,
+            StopDocument: self.press.stop_document,
             StopJob: self.press.stop,
             ExpectDocument: expect(self.spool),
             DropDocuments: drop(self.spool),

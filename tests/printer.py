@@ -21,6 +21,7 @@ from firmware.core.document import Document, DocumentState
 from firmware.core.engine import Engine, respond
 from firmware.core.events import (
     DocumentFailed,
+    DocumentOpened,
     DocumentReceived,
     Fact,
     ImpressionDone,
@@ -289,6 +290,9 @@ class Desk:
     def press(self, job: Job, outcome: str = "completed", *, sides: int = 1, color: bool = False) -> None:
         """The press does its part: marks some sides, each on its sheet, and is done."""
         where = (job.printer_id, job.id)
+        alone = not any(attribute.name == "copies" for attribute in job.attributes)
+        for number in [number for number, document in job.documents.items() if not document.ended]:
+            self.report(DocumentOpened(*where, number, alone))
         if sides:
             self.report(MarkingStarted(*where))
         for number in range(1, sides + 1):

@@ -90,6 +90,7 @@ class Call:
     """Document data follows the attributes."""
     target: Printer | None = None
     target_job: Job | None = None
+    target_document: Document | None = None
     reply: Reply = field(default_factory=Reply)
 
     @property
@@ -101,6 +102,11 @@ class Call:
     def job(self) -> Job:
         assert self.target_job is not None
         return self.target_job
+
+    @property
+    def document(self) -> Document:
+        assert self.target_document is not None
+        return self.target_document
 
     @property
     def now(self) -> Now:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from firmware.core.document import Document
 from firmware.core.errors import StartError
 from firmware.core.events import Fact
 from firmware.core.feature import (
@@ -48,6 +49,15 @@ class Catalog:
         declared = [entry for room in self.rooms for entry in room.attributes]
         self.printer_attributes = self._attributes(Printer, declared)
         self.job_attributes = self._attributes(Job, declared)
+        self.document_templates: Mapping[str, Template] = MappingProxyType(
+            {
+                name: template
+                for name, template in self.templates.items()
+                if registry.syntax(name, registry.DOCUMENT_TEMPLATE) is not None
+            }
+        )
+        """Those that a document may have of its own (PWG 5100.5)."""
+        self.document_attributes = self._attributes(Document, declared)
         self.parts: tuple[PartDef, ...] = tuple(part for room in self.rooms for part in room.parts)
         self.gates: tuple[Gate, ...] = tuple(gate for room in self.rooms for gate in room.gates)
         self.checks: tuple[Check, ...] = tuple(check for room in self.rooms for check in room.checks)
@@ -95,8 +105,9 @@ class Catalog:
 
     def _attributes(self, owner: type, declared: list[AttributeDef]) -> Mapping[str, AttributeDef]:
         mine = [(entry.name, entry) for entry in declared if entry.owner is owner]
-        derive = _printer_side if owner is Printer else _job_side
-        mine += [(entry.name, entry) for template in self.templates.values() for entry in derive(template)]
+        derive = {Printer: _printer_side, Job: _job_side, Document: _document_side}[owner]
+        templates = self.document_templates if owner is Document else self.templates
+        mine += [(entry.name, entry) for template in templates.values() for entry in derive(template)]
         return _unique(f"{owner.__name__} attribute", mine)
 
 
@@ -123,14 +134,22 @@ def _printer_side(template: Template) -> list[AttributeDef]:
 
 
 def _job_side(template: Template) -> list[AttributeDef]:
-    def read(job: Job) -> Any:
-        attribute = job.template(template.name)
+    return [_ticket_side(template, Job)]
+
+
+def _document_side(template: Template) -> list[AttributeDef]:
+    return [_ticket_side(template, Document)]
+
+
+def _ticket_side(template: Template, owner: type) -> AttributeDef:
+    def read(thing: Job | Document) -> Any:
+        attribute = thing.template(template.name)
         return None if attribute is None else attribute.values
 
-    def judge(job: Job, value: Any) -> bool:
-        raise TypeError("job templates are judged with their printer")
+    def judge(thing: Job | Document, value: Any) -> bool:
+        raise TypeError("templates are judged with their printer")
 
-    return [AttributeDef(template.name, Job, read, None, template.syntax, settable=True, allows=judge)]
+    return AttributeDef(template.name, owner, read, None, template.syntax, settable=True, allows=judge)
 
 
 def _syntax(name: str, template: Template) -> Syntax:

@@ -6,9 +6,22 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from firmware.core.catalog import Catalog, as_values
+from firmware.core.clock import Moment
 from firmware.core.feature import AttributeDef
 from firmware.core.printer import Printer
-from firmware.ipp import Attribute, Encoded, Enum, Keyword, Name, Text, encode_attribute, registry
+from firmware.ipp import (
+    NO_VALUE,
+    Attribute,
+    DateTime,
+    Encoded,
+    Enum,
+    Keyword,
+    Name,
+    OutOfBand,
+    Text,
+    encode_attribute,
+    registry,
+)
 from firmware.ipp.syntax import Syntax
 from firmware.ipp.values import Charset, MimeMediaType, NaturalLanguage, Uri, UriScheme, Value
 
@@ -54,6 +67,21 @@ def resting(printer: Printer, definition: AttributeDef) -> Attribute | None:
     return to_attribute(definition.name, definition.syntax, definition.read(printer))
 
 
+def date(wall: float | None, otherwise: OutOfBand) -> DateTime | OutOfBand:
+    """Seconds after the epoch as dateTime."""
+    return otherwise if wall is None else DateTime.at(wall)
+
+
+def moment(when: Moment | None) -> int | OutOfBand:
+    """time-at-xxx of something that may not have happened yet."""
+    return NO_VALUE if when is None else when.up
+
+
+def kilo(octets: int) -> int:
+    """In units of 1024 octets, rounded up (RFC 8011 section 5.3.17.1)."""
+    return (octets + 1023) // 1024
+
+
 class Wanted:
     """requested-attributes: single names and group keywords (RFC 8011 sections 4.2.5.1 and 4.3.4.1)."""
 
@@ -68,9 +96,10 @@ class Wanted:
             return False
         if self.everything:
             return True
+        owner = definition.owner.__name__.lower()
         if template:
-            return "job-template" in self.names
-        return f"{definition.owner.__name__.lower()}-description" in self.names
+            return ("document-template" if owner == "document" else "job-template") in self.names
+        return f"{owner}-description" in self.names
 
 
 ALL = Wanted(["all"])
@@ -120,9 +149,18 @@ class Describer:
 
     def job(self, job: Any, context: Context, wanted: Wanted = ALL) -> list[Attribute | Encoded]:
         """The job's attributes that are wanted."""
+        return self._read(job, self._catalog.job_attributes, context, wanted)
+
+    def document(self, document: Any, context: Context, wanted: Wanted = ALL) -> list[Attribute | Encoded]:
+        """The document's attributes that are wanted."""
+        return self._read(document, self._catalog.document_attributes, context, wanted)
+
+    def _read(
+        self, thing: Any, definitions: Mapping[str, AttributeDef], context: Context, wanted: Wanted
+    ) -> list[Attribute | Encoded]:
         found: list[Attribute | Encoded] = []
-        for definition in self._wanted(self._catalog.job_attributes, wanted):
-            values = definition.tell(job, context) if definition.tell else definition.read(job)  # type: ignore[misc]
+        for definition in self._wanted(definitions, wanted):
+            values = definition.tell(thing, context) if definition.tell else definition.read(thing)  # type: ignore[misc]
             attribute = to_attribute(definition.name, definition.syntax, values)
             if attribute is not None:
                 found.append(attribute)

@@ -15,6 +15,7 @@ from firmware.core.call import Call, Context, Reply, plain_text
 from firmware.core.catalog import Catalog
 from firmware.core.clock import Now
 from firmware.core.describe import Describer
+from firmware.core.document import Document
 from firmware.core.errors import IppError
 from firmware.core.events import Fact, JobFact, Order, PartFailed, Started
 from firmware.core.feature import OperationDef
@@ -172,11 +173,12 @@ class Engine:
         definition = validate.operation(request, self.catalog)
         self._check_link(definition, context)
         printer, job = validate.target(request, definition, self.system)
+        document = validate.document(request, job) if definition.target is Document and job is not None else None
         unknown = validate.operation_attributes(request, definition)
         validate.groups(request, definition)
         user = self._user(request, context)
         self._check_access(definition, context, user, job)
-        call = Call(self, request, definition.code, context, user, has_data, printer, job)
+        call = Call(self, request, definition.code, context, user, has_data, printer, job, document)
         for check in self.catalog.checks:
             check(call)
         definition.handler(call)

@@ -55,6 +55,15 @@ class DocumentDetected(JobFact):
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentOpened(JobFact):
+    """The press begins to read a document."""
+
+    document: int
+    alone: bool
+    """Those before it are on paper, and no copy goes back to them."""
+
+
+@dataclass(frozen=True, slots=True)
 class MarkingStarted(JobFact):
     """The first dot is about to be made: from here on the job can't be started again unnoticed."""
 
@@ -68,6 +77,8 @@ class ImpressionDone(JobFact):
     color: bool
     blank: bool
     media: str
+    documents: tuple[int, ...] = ()
+    """Those that have a page on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +96,8 @@ class SheetDone(JobFact):
 
     sheet: int
     media: str
+    documents: tuple[int, ...] = ()
+    """Those that have a page on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +140,8 @@ class DocumentToPrint:
     number: int
     format: str
     compression: str
+    media_asked: bool = False
+    """It has media of its own; if not, the job's word counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +167,15 @@ class StopJob(Order):
 
     printer_id: int
     job_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopDocument(Order):
+    """Begin no more pages of this document; the others of its job are printed."""
+
+    printer_id: int
+    job_id: int
+    number: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from firmware.core.access import Access, Link
 from firmware.core.clock import Now
+from firmware.core.document import Document
 from firmware.core.events import Fact
 from firmware.core.job import Job
 from firmware.core.printer import Printer
 from firmware.ipp import Collection, GroupTag, Operation, registry
-from firmware.ipp.syntax import Syntax
+from firmware.ipp.syntax import Syntax, parse
 
 if TYPE_CHECKING:
     from firmware.core.call import Call, Context
@@ -97,6 +98,8 @@ class OperationDef:
     links: frozenset[Link]
     handler: Handler
     creates_job: bool
+    takes_document: bool
+    """A document, or the wish for one, comes with it: its attributes may be in a group of their own."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,10 @@ class Profile:
     job_attributes: tuple[str, ...]
     formats: tuple[str, ...]
     applies: Callable[[Printer], bool]
+
+
+_GROUPS = {Printer: registry.PRINTER, Job: registry.JOB, Document: registry.DOCUMENT}
+"""Where the registry has the attributes of each kind of object."""
 
 
 class Feature:
@@ -179,10 +186,12 @@ class Feature:
         allows: Callable[[Any, Any], bool] | None = None,
         choices: Callable[[Any], Values] | None = None,
         on_request: bool = False,
+        syntax: str = "",
     ) -> None:
-        """Add a description or status attribute of ``owner``."""
-        syntax = _registered(name, {Printer: registry.PRINTER, Job: registry.JOB}[owner])
-        definition = AttributeDef(name, owner, read, tell, syntax, settable, allows, choices, on_request)
+        """Add a description or status attribute of ``owner``. ``syntax`` is for a name that is in use and not
+        registered."""
+        found = parse(syntax) if syntax else _registered(name, _GROUPS[owner])
+        definition = AttributeDef(name, owner, read, tell, found, settable, allows, choices, on_request)
         self.attributes.append(definition)
 
     def operation(
@@ -195,13 +204,16 @@ class Feature:
         group: GroupTag | None = None,
         links: Iterable[Link] = tuple(Link),
         creates_job: bool = False,
+        takes_document: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Decorate the handler of an operation."""
         syntaxes = {name: _registered(name, registry.OPERATION) for name in attributes}
 
         def add(handler: Handler) -> Handler:
             self.operations.append(
-                OperationDef(code, target, access, syntaxes, group, frozenset(links), handler, creates_job)
+                OperationDef(
+                    code, target, access, syntaxes, group, frozenset(links), handler, creates_job, takes_document
+                )
             )
             return handler
 

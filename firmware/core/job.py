@@ -9,7 +9,7 @@ from typing import ClassVar
 from firmware.core.clock import Moment, Now
 from firmware.core.document import Document, DocumentState
 from firmware.core.kept import Kept
-from firmware.ipp import Attribute
+from firmware.ipp import Attribute, registry
 
 
 class JobState(IntEnum):
@@ -127,10 +127,22 @@ class Job(Kept):
         if state in ENDED:
             self.completed = Moment.of(now)
             for document in self.documents.values():
-                _end_document(document, state)
+                if not document.ended:
+                    _end_document(document, state, self.reasons, now)
 
 
-def _end_document(document: Document, state: JobState) -> None:
-    if document.state in (DocumentState.CANCELED, DocumentState.ABORTED, DocumentState.COMPLETED):
-        return
-    document.move(DocumentState(int(state)))
+_WHY = {
+    "job-canceled-by-user": "canceled-by-user",
+    "job-canceled-by-operator": "canceled-by-operator",
+    "job-canceled-at-device": "canceled-at-device",
+    "job-completed-successfully": "completed-successfully",
+    "job-completed-with-errors": "completed-with-errors",
+    "job-completed-with-warnings": "completed-with-warnings",
+}
+_SHARED = frozenset(registry.keywords("document-state-reasons"))
+
+
+def _end_document(document: Document, state: JobState, reasons: frozenset[str], now: Now) -> None:
+    """A document ends as its job does, for the same reasons, in its own words (PWG 5100.5)."""
+    words = {_WHY.get(reason, reason) for reason in reasons}
+    document.move(DocumentState(int(state)), now, *(words & _SHARED))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from firmware.core.clock import Now
+from firmware.core.document import DocumentState
 from firmware.core.events import StopJob, SubmissionTimedOut
 from firmware.core.job import Job, JobState
 from firmware.core.printer import Printer
@@ -32,6 +33,9 @@ def close(engine: Engine, printer: Printer, job: Job, now: Now) -> None:
     if not job.documents:
         # RFC 8011 leaves open what becomes of a job without documents: there is nothing to print.
         job.move(JobState.ABORTED, now, "aborted-by-system", message="The job has no documents.")
+        end_of_job(engine, printer, job)
+    elif all(document.state is DocumentState.CANCELED for document in job.documents.values()):
+        job.move(JobState.CANCELED, now, "job-canceled-by-user", message="All its documents were canceled.")
         end_of_job(engine, printer, job)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from firmware.core.catalog import as_values
@@ -15,8 +16,33 @@ from firmware.ipp.dump import SECRET, dump_value
 from firmware.ipp.values import Collection, Value
 
 
-def resolve(printer: Printer, attributes: Iterable[Attribute], fidelity: bool) -> Ticket:
-    """The ticket of a job: the printer's defaults, then what the job says."""
+def resolve(
+    printer: Printer,
+    attributes: Iterable[Attribute],
+    fidelity: bool,
+    documents: Mapping[int, tuple[Attribute, ...]] | None = None,
+) -> Ticket:
+    """The ticket of a job: the printer's defaults, then what the job says. ``documents`` are those of its documents
+    by their numbers: what one says goes before what the job says, for itself (PWG 5100.5)."""
+    given = tuple(attributes)
+    ticket = _resolve(printer, given, fidelity)
+    own = [
+        (number, _resolve(printer, over(given, attributes), fidelity))
+        for number, attributes in (documents or {}).items()
+        if attributes
+    ]
+    return replace(ticket, documents=tuple(own))
+
+
+def over(job: Iterable[Attribute], document: tuple[Attribute, ...]) -> tuple[Attribute, ...]:
+    """A document's attributes, and those of the job that they leave in force."""
+    taken = {attribute.name for attribute in document}
+    if taken & {"media", "media-col"}:
+        taken |= {"media", "media-col"}
+    return (*(attribute for attribute in job if attribute.name not in taken), *document)
+
+
+def _resolve(printer: Printer, attributes: Iterable[Attribute], fidelity: bool) -> Ticket:
     page: dict[str, Any] = {}
     whole: dict[str, Any] = {}
     given = {attribute.name: attribute for attribute in attributes}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from firmware.core.clock import Now
 from firmware.core.document import Document, DocumentState
 from firmware.core.events import (
+    DocumentOpened,
     DocumentToPrint,
     DropDocuments,
     ImpressionDone,
@@ -21,6 +22,7 @@ from firmware.core.events import (
 from firmware.core.job import PASSING, Job, JobState
 from firmware.core.printer import Printer, PrinterState
 from firmware.core.resolve import plain, resolve
+from firmware.ipp import Attribute
 
 if TYPE_CHECKING:
     from firmware.core.engine import Engine
@@ -42,9 +44,9 @@ def schedule(engine: Engine, now: Now) -> None:
 
 
 def _ready(engine: Engine, printer: Printer, job: Job, now: Now) -> bool:
-    if job.state is not JobState.PENDING or not job.closed or not job.documents:
+    documents = to_print(job)
+    if job.state is not JobState.PENDING or not job.closed or not documents:
         return False
-    documents = list(job.documents.values())
     if not all(document.arrived for document in documents[:-1]):
         return False
     last = documents[-1]
@@ -53,13 +55,17 @@ def _ready(engine: Engine, printer: Printer, job: Job, now: Now) -> bool:
     return not any(gate(printer, job, now) for gate in engine.catalog.gates)
 
 
+def to_print(job: Job) -> list[Document]:
+    """Its documents but for those that were canceled."""
+    return [document for document in job.documents.values() if not document.ended]
+
+
 def _start(engine: Engine, printer: Printer, job: Job, now: Now) -> None:
     arriving = {"job-incoming"} & job.reasons
     job.move(JobState.PROCESSING, now, "job-interpreting", *arriving)
     printer.current = job.id
-    for document in job.documents.values():
-        document.move(DocumentState.PROCESSING)
-    ticket = resolve(printer, job.attributes, job.fidelity)
+    documents = to_print(job)
+    ticket = resolve(printer, job.attributes, job.fidelity, {entry.number: entry.attributes for entry in documents})
     engine.order(
         PrintJob(
             printer.id,
@@ -68,15 +74,26 @@ def _start(engine: Engine, printer: Printer, job: Job, now: Now) -> None:
             job.name,
             job.user,
             ticket,
-            any(attribute.name in ("media", "media-col") for attribute in job.attributes),
-            plain(job.attributes),
-            tuple(_to_print(document) for document in job.documents.values()),
+            _names_media(job.attributes),
+            _record(job, documents),
+            tuple(_to_print(document) for document in documents),
         )
     )
 
 
 def _to_print(document: Document) -> DocumentToPrint:
-    return DocumentToPrint(document.number, document.real_format, document.compression)
+    asked = _names_media(document.attributes)
+    return DocumentToPrint(document.number, document.real_format, document.compression, asked)
+
+
+def _names_media(attributes: tuple[Attribute, ...]) -> bool:
+    return any(attribute.name in ("media", "media-col") for attribute in attributes)
+
+
+def _record(job: Job, documents: list[Document]) -> dict[str, object]:
+    """The job's ticket for the record; those of its documents are named by their numbers."""
+    own = {str(document.number): plain(document.attributes) for document in documents if document.attributes}
+    return {**plain(job.attributes), **({"documents": own} if own else {})}
 
 
 def _show_state(printer: Printer, now: Now) -> None:
@@ -114,14 +131,21 @@ def press_fact(engine: Engine, fact: JobFact | PartFailed, now: Now) -> None:
         job.marked = True
         job.drop_reasons("job-interpreting")
         job.add_reasons("job-printing")
+    elif isinstance(fact, DocumentOpened):
+        _opened(job, fact, now)
     elif isinstance(fact, ImpressionDone):
         job.impressions_completed += 1
         printer.impressions_completed += 1
+        for number in fact.documents:
+            job.documents[number].impressions_completed += 1
     elif isinstance(fact, SheetDone):
         job.sheets_completed += 1
         printer.sheets_completed += 1
+        for number in fact.documents:
+            job.documents[number].sheets_completed += 1
     elif isinstance(fact, PageDone):
         job.pages_completed += 1
+        job.documents[fact.document].pages_completed += 1
     elif isinstance(fact, JobDone):
         _done(engine, printer, job, fact, now)
 
@@ -133,6 +157,15 @@ def _wait_for_part(printer: Printer, job: Job, fact: PartFailed, now: Now) -> No
         job.move(JobState.PROCESSING, now, *kept)
     elif not fact.cleared and job.state is JobState.PROCESSING:
         job.move(JobState.STOPPED, now, *kept, "printer-stopped", message=fact.message)
+
+
+def _opened(job: Job, fact: DocumentOpened, now: Now) -> None:
+    """The press reads a document; those that it is through with are done."""
+    for document in to_print(job):
+        if document.number == fact.document:
+            document.move(DocumentState.PROCESSING, now)
+        elif fact.alone and document.state is DocumentState.PROCESSING:
+            document.move(DocumentState.COMPLETED, now, "completed-successfully")
 
 
 def _done(engine: Engine, printer: Printer, job: Job, fact: JobDone, now: Now) -> None:

@@ -76,11 +76,24 @@ class Ticket:
     """presentation-direction-number-up (PWG 5100.3)."""
     overrides: tuple[Override, ...] = ()
     fidelity: bool = False
+    documents: tuple[tuple[int, Ticket], ...] = ()
+    """By document-number, the tickets of documents that have attributes of their own (PWG 5100.5). How documents are
+    handled and collated is read from the job's alone."""
+
+    def of(self, document: int) -> Ticket:
+        """The ticket that holds for a document."""
+        return next((ticket for number, ticket in self.documents if number == document), self)
+
+    @property
+    def rounds(self) -> int:
+        """The most copies that any document asks for."""
+        return max(self.copies, *(ticket.copies for _, ticket in self.documents), 1)
 
     def for_page(self, document: int, page: int, copy: int) -> PageTicket:
         """The ticket of one input page of one copy; numbers from 1. Later overrides win."""
-        ticket = self.page
-        for override in self.overrides:
+        whole = self.of(document)
+        ticket = whole.page
+        for override in whole.overrides:
             if override.covers(document, page, copy):
                 ticket = replace(ticket, **dict(override.changes))
         return ticket

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from firmware.core.catalog import Catalog, allows
+from firmware.core.document import Document
 from firmware.core.errors import IppError
 from firmware.core.feature import OperationDef, Template
 from firmware.core.job import Job
@@ -31,7 +32,7 @@ _FRAME = ("attributes-charset", "attributes-natural-language")
 _LANGUAGE = re.compile(r"[0-9A-Za-z]+(-[0-9A-Za-z]+)*")
 """A language tag (RFC 5646 section 2.1), near enough."""
 MAX_LANGUAGE = 63
-_TARGETS = ("printer-uri", "job-uri", "job-id", "system-uri", "requesting-user-name")
+_TARGETS = ("printer-uri", "job-uri", "job-id", "system-uri", "requesting-user-name", "document-number")
 
 
 def version(request: Message, supported: list[tuple[int, int]]) -> None:
@@ -98,10 +99,10 @@ def operation(request: Message, catalog: Catalog) -> OperationDef:
 
 
 def target(request: Message, definition: OperationDef, system: System) -> tuple[Printer, Job | None]:
-    """The printer, and the job for an operation on jobs."""
+    """The printer, and the job for an operation on jobs or documents."""
     if definition.target is Printer:
         return _printer(_target_uri(request, "printer-uri"), system), None
-    if definition.target is not Job:
+    if definition.target not in (Job, Document):
         raise TypeError(f"no way to find a {definition.target.__name__}")
     if request.get("job-uri") is not None:
         return _job_at(_target_uri(request, "job-uri"), system)
@@ -112,6 +113,18 @@ def target(request: Message, definition: OperationDef, system: System) -> tuple[
     _require(parse("integer(1:MAX)").problem(job_id))
     assert isinstance(job_id.value, int)
     return printer, _job(printer, job_id.value)
+
+
+def document(request: Message, job: Job) -> Document:
+    """The document of the job for an operation on documents (PWG 5100.5)."""
+    number = request.get("document-number")
+    if number is None:
+        raise _bad("document-number is missing")
+    _require(parse("integer(1:MAX)").problem(number))
+    found = job.documents.get(number.value) if isinstance(number.value, int) else None
+    if found is None:
+        raise IppError(Status.CLIENT_ERROR_NOT_FOUND, f"job {job.id} has no such document")
+    return found
 
 
 def _target_uri(request: Message, name: str) -> str:
@@ -174,15 +187,24 @@ def groups(request: Message, definition: OperationDef) -> None:
     allowed = {GroupTag.OPERATION, definition.group}
     if definition.creates_job:
         allowed.add(GroupTag.SUBSCRIPTION)
+    if definition.takes_document:
+        allowed |= {GroupTag.DOCUMENT, GroupTag.JOB}  # there are clients that mean the document by a job group
     for group in request.groups:
         if group.attributes and group.tag not in allowed and group.tag in (GroupTag.JOB, GroupTag.PRINTER):
             raise _bad(f"a group 0x{group.tag:02x} does not belong to {definition.code.label}")
 
 
 class TemplateCheck:
-    """Job Template attributes of a client, sorted: what is accepted, and what goes to the unsupported group."""
+    """Job Template attributes of a client, sorted: what is accepted, and what goes to the unsupported group.
+    ``templates`` are those that may be there; the catalog's if it is not said."""
 
-    def __init__(self, printer: Printer, attributes: Iterable[Attribute]) -> None:
+    def __init__(
+        self,
+        printer: Printer,
+        attributes: Iterable[Attribute],
+        templates: Mapping[str, Template] | None = None,
+    ) -> None:
+        self._templates = printer.catalog.templates if templates is None else templates
         self.accepted: list[Attribute] = []
         self.unsupported: list[Attribute] = []
         given = tuple(attributes)
@@ -192,7 +214,7 @@ class TemplateCheck:
             self._sort(printer, attribute)
 
     def _sort(self, printer: Printer, attribute: Attribute) -> None:
-        template = printer.catalog.templates.get(attribute.name)
+        template = self._templates.get(attribute.name)
         if template is None:
             self.unsupported.append(Attribute(attribute.name, UNSUPPORTED))
             return

@@ -55,14 +55,26 @@ class Documents:
         self._cancelled = cancelled
         self._open: dict[int, Document] = {}
         self._awake: list[int] = []
-        self._most_awake = max(2, job.ticket.number_up)
+        self._most_awake = max(2, *(ticket.number_up for ticket in (job.ticket, *dict(job.ticket.documents).values())))
+        self._sources: dict[int, DocumentSource] = {}
 
     def __iter__(self) -> Iterator[Iterable[InputPage]]:
         for source in self._job.documents:
             if not layout.returns(self._job.ticket):
                 self.close()  # what came before is on paper
+            self._sources[source.number] = source
             self._open[source.number] = self._opened(source)
-            yield self[source.number].pages()
+            yield self._pages(source.number)
+
+    def _pages(self, number: int) -> Iterator[InputPage]:
+        for page in self[number].pages():
+            if self.dropped(number):
+                return
+            yield page
+
+    def dropped(self, number: int) -> bool:
+        """Nobody wants any more of this document."""
+        return self._sources[number].dropped()
 
     def __getitem__(self, number: int) -> Document:
         """The document, awake; the one that nobody has used for longest may be sent to rest for it."""
@@ -89,12 +101,13 @@ class Documents:
             self._check_magic(octets, media_type)
             if layout.returns(job.ticket):
                 octets.keep()
-            choices = () if job.media_asked else job.capabilities.media
+            choices = () if job.media_asked or source.media_asked else job.capabilities.media
             return _RASTERS[media_type](octets, source.number, limits, choices, job.capabilities.sheet_back)
         if media_type not in stages.RENDERED:
             raise DocumentError("unsupported-document-format", f"{media_type} can't be printed")
-        density = job.capabilities.resolution(job.ticket.page, None)[0]
-        told = options(media_type, job.ticket.page, density, limits, source.password)
+        page = job.ticket.of(source.number).page
+        density = job.capabilities.resolution(page, None)[0]
+        told = options(media_type, page, density, limits, source.password)
         return RenderedDocument(media_type, octets.whole(), told, source.number, limits, self._cancelled)
 
     @staticmethod

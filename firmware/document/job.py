@@ -5,7 +5,7 @@ Nothing here runs; ``pipeline.run`` does. Resolutions are (cross-feed, feed) in 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -41,6 +41,10 @@ class DocumentSource:
     name: str = ""
     password: bytes | None = None
     """document-password (PWG 5100.13 section 5.1.4)."""
+    media_asked: bool = False
+    """It has media of its own, whatever the job says."""
+    dropped: Callable[[], bool] = lambda: False
+    """Whether to begin no more of its pages: it was canceled. Asked before each."""
 
 
 @dataclass(frozen=True, slots=True)

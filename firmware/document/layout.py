@@ -98,17 +98,18 @@ def sides(ticket: Ticket, documents: Iterable[Iterable[InputPage]]) -> Iterator[
     Copies and multiple-document-handling are those of RFC 8011 sections 5.2.4 and 5.2.5, page-ranges (5.2.7)
     count the pages of each document, number-up is 5.2.9, overrides are PWG 5100.6.
     """
-    books = Memo(Memo(chosen(pages, ticket.page_ranges)) for pages in documents)
+    books = Memo(Memo(chosen(pages, ticket)) for pages in documents)
     sheet = 0
     for side in _ordered(ticket, books):
         sheet += not side.back
         yield replace(side, sheet=sheet)
 
 
-def chosen(pages: Iterable[InputPage], ranges: tuple[tuple[int, int], ...]) -> Iterator[InputPage]:
-    """The pages within the ranges (inclusive, from 1). What lies behind the last range is never asked for."""
-    last = max((high for _, high in ranges), default=0)
+def chosen(pages: Iterable[InputPage], ticket: Ticket) -> Iterator[InputPage]:
+    """The pages of a document within its page-ranges. What lies behind the last range is never asked for."""
     for page in pages:
+        ranges = ticket.of(page.document).page_ranges
+        last = max((high for _, high in ranges), default=0)
         if not ranges or any(low <= page.number <= high for low, high in ranges):
             yield page
         if ranges and page.number >= last:
@@ -117,11 +118,11 @@ def chosen(pages: Iterable[InputPage], ranges: tuple[tuple[int, int], ...]) -> I
 
 def returns(ticket: Ticket) -> bool:
     """Whether this ticket makes the press go back to pages that it has already read past."""
-    return ticket.copies > 1 or ticket.number_up > 1
+    return ticket.rounds > 1 or any(one.number_up > 1 for one in (ticket, *(own for _, own in ticket.documents)))
 
 
 def _ordered(ticket: Ticket, books: Memo[Memo[InputPage]]) -> Iterator[SidePlan]:
-    copies = range(1, ticket.copies + 1)
+    copies = range(1, ticket.rounds + 1)
     by_sheet = not ticket.collated
     if len(copies) > 1 and ticket.collated and ticket.document_handling == UNCOLLATED:
         if books.has(1):  # RFC 8011 section 5.2.4: a(*), a(*), b(*), b(*)
@@ -159,14 +160,16 @@ def _impose(ticket: Ticket, books: Iterable[Iterable[InputPage]], copy: int) -> 
         if ticket.document_handling in NEW_SHEET:
             yield from imposer.finish()
         for page in book:
+            if copy > ticket.of(page.document).copies:
+                break
             cell = Cell(page, _page_ticket(ticket, page, copy))
-            yield from imposer.put(cell, ticket.number_up)
+            yield from imposer.put(cell, ticket.of(page.document).number_up)
     yield from imposer.finish()
 
 
 def _page_ticket(ticket: Ticket, page: InputPage, copy: int) -> PageTicket:
     found = ticket.for_page(page.document, page.number, copy)
-    if page.media is not None and found.media == ticket.page.media:  # no override chose another one
+    if page.media is not None and found.media == ticket.of(page.document).page.media:  # no override chose another one
         return replace(found, media=page.media)
     return found
 
@@ -177,6 +180,7 @@ class _Imposer:
     def __init__(self, copy: int) -> None:
         self._copy = copy
         self._cells: list[Cell] = []
+        self._number_up = 1
         self._sheet: tuple[Media, str, str] | None = None
         """What the sheet in hand is made of while its back is free; None when the next side needs a new
         sheet."""
@@ -184,8 +188,9 @@ class _Imposer:
     def put(self, cell: Cell, number_up: int) -> Iterator[SidePlan]:
         """Add a page; gives out the side before it when they can't share one, and its own side once it is
         full."""
-        if self._cells and _stock(cell) != _stock(self._cells[0]):
+        if self._cells and (_stock(cell) != _stock(self._cells[0]) or number_up != self._number_up):
             yield self._side()
+        self._number_up = number_up
         self._cells.append(cell)
         if len(self._cells) >= number_up:
             yield self._side()

@@ -109,10 +109,13 @@ class _Press:
         ticket, capabilities = self._job.ticket, self._job.capabilities
         for plan in layout.sides(ticket, self._documents):
             self._check()
+            if all(self._documents.dropped(cell.page.document) for cell in plan.cells):
+                continue
             first = plan.cells[0]
             resolution = capabilities.resolution(first.ticket, first.page.resolution)
             size = pixels(first.ticket.media, resolution)
-            placements = place(plan, resolution, ticket.number_up, ticket.presentation, ticket.fidelity)
+            whole = ticket.of(first.page.document)
+            placements = place(plan, resolution, whole.number_up, whole.presentation, whole.fidelity)
             side = compose.compose(placements, size, resolution, self._documents, self._sink.kinds, capabilities.color)
             self._mark(plan, side)
 
@@ -144,7 +147,7 @@ class _Press:
 
     def _pieces(self, composition: compose.Composition) -> Iterator[memoryview]:
         """The side's lines; what was expensive to draw is kept for the other copies, or taken from there."""
-        if composition.direct or self._job.ticket.copies == 1:
+        if composition.direct or self._job.ticket.rounds == 1:
             return compose.draw(composition, self._documents)
         if composition in self._store:
             return self._store.bands(composition)

@@ -1,6 +1,7 @@
 """The rooms: one spec each, all of one shape. A room that is not in ``ROOMS`` does not exist."""
 
 from firmware.features.admin import admin
+from firmware.features.document_object import document_object
 from firmware.features.driverless import driverless
 from firmware.features.everywhere import everywhere
 from firmware.features.formats import formats
@@ -21,6 +22,7 @@ from firmware.features.supplies import supplies
 ROOMS = (
     query,
     submission,
+    document_object,
     job_control,
     job_extensions,
     job_template,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from firmware.core.access import Link
 from firmware.core.call import Call, Context
-from firmware.core.describe import Wanted
+from firmware.core.describe import Wanted, date, kilo, moment
 from firmware.core.feature import Feature
 from firmware.core.job import Job, JobState
 from firmware.core.printer import Printer
@@ -14,7 +14,6 @@ from firmware.ipp import (
     NO_VALUE,
     UNKNOWN,
     Attribute,
-    DateTime,
     GroupTag,
     Keyword,
     Operation,
@@ -27,10 +26,6 @@ query = Feature("query")
 PRINTER_DEFAULT = Wanted(["all"])
 JOB_DEFAULT = Wanted(["job-id", "job-uri"])
 """What Get-Jobs tells when nothing is asked for (RFC 8011 section 4.2.6.1)."""
-
-
-def date(wall: float | None, otherwise: OutOfBand) -> DateTime | OutOfBand:
-    return otherwise if wall is None else DateTime.at(wall)
 
 
 # ---------------------------------------------------------------------------------- printer attributes
@@ -106,10 +101,6 @@ def intervening(job: Job, context: Context) -> int | None:
     return waiting.index(job) if job in waiting else None
 
 
-def moment(up: int | None) -> int | OutOfBand:
-    return NO_VALUE if up is None else up
-
-
 query.attribute("job-id", Job, read=lambda job: job.id)
 query.attribute("job-uri", Job, tell=lambda job, context: context.job_uri(printer_of(job, context), job))
 query.attribute("job-printer-uri", Job, tell=lambda job, context: context.printer_uri(printer_of(job, context)))
@@ -121,8 +112,8 @@ query.attribute("job-state", Job, read=lambda job: int(job.state))
 query.attribute("job-state-reasons", Job, read=lambda job: sorted(job.reasons) or ["none"])
 query.attribute("job-state-message", Job, read=lambda job: job.message or told(job))
 query.attribute("time-at-creation", Job, read=lambda job: job.created.up)
-query.attribute("time-at-processing", Job, read=lambda job: moment(job.processing and job.processing.up))
-query.attribute("time-at-completed", Job, read=lambda job: moment(job.completed and job.completed.up))
+query.attribute("time-at-processing", Job, read=lambda job: moment(job.processing))
+query.attribute("time-at-completed", Job, read=lambda job: moment(job.completed))
 query.attribute("date-time-at-creation", Job, read=lambda job: date(job.created.wall, UNKNOWN))
 query.attribute(
     "date-time-at-processing",
@@ -169,11 +160,6 @@ def told(job: Job) -> str:
     if job.stopping:
         return "Being canceled."
     return "Receiving." if job.receiving and not job.ended else _TOLD[job.state]
-
-
-def kilo(octets: int) -> int:
-    """In units of 1024 octets, rounded up (RFC 8011 section 5.3.17.1)."""
-    return (octets + 1023) // 1024
 
 
 def counted(job: Job, done: int) -> int | OutOfBand:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from firmware.core.call import Call, Reply
+from firmware.core import documents
+from firmware.core.call import Call, Reply, plain_text
 from firmware.core.clock import Moment, Now
-from firmware.core.document import Document
+from firmware.core.describe import Wanted
+from firmware.core.document import Document, DocumentState
 from firmware.core.engine import Engine
 from firmware.core.events import (
     DocumentDetected,
@@ -30,7 +32,6 @@ MAX_OPEN_JOBS = 200
 MAX_DOCUMENTS = 1000
 """Documents that one job may have."""
 
-_DOCUMENT = ("document-name", "compression", "document-format", "document-natural-language")
 _JOB = (
     "job-name",
     "ipp-attribute-fidelity",
@@ -44,28 +45,40 @@ submission.attribute("multiple-operation-time-out", Printer, read=lambda printer
 submission.attribute("multiple-operation-time-out-action", Printer, read=lambda printer: "abort-job")
 submission.attribute("multiple-document-jobs-supported", Printer, read=lambda printer: True)
 submission.attribute("pdl-override-supported", Printer, read=lambda printer: "attempted")
-submission.attribute("compression-supported", Printer, read=lambda printer: ["none", "deflate", "gzip"])
+submission.attribute("compression-supported", Printer, read=lambda printer: list(documents.COMPRESSIONS))
 submission.attribute("document-format-supported", Printer, read=lambda printer: list(printer.model.formats))
 submission.attribute("document-format-default", Printer, read=lambda printer: printer.model.formats[0])
 
 
 @submission.operation(
-    Operation.PRINT_JOB, Printer, attributes=(*_JOB, *_DOCUMENT), group=GroupTag.JOB, creates_job=True
+    Operation.PRINT_JOB,
+    Printer,
+    attributes=(*_JOB, *documents.ATTRIBUTES),
+    group=GroupTag.JOB,
+    creates_job=True,
+    takes_document=True,
 )
 def print_job(call: Call) -> None:
     if not call.has_data:
         raise call.refuse(Status.CLIENT_ERROR_BAD_REQUEST, "Print-Job without document data")
     check = checked(call)
+    own = checked_document(call)
     job = new_job(call, check)
     job.closed = True
-    expect_document(call, job)
+    expect_document(call, job, own)
 
 
 @submission.operation(
-    Operation.VALIDATE_JOB, Printer, attributes=(*_JOB, *_DOCUMENT), group=GroupTag.JOB, creates_job=True
+    Operation.VALIDATE_JOB,
+    Printer,
+    attributes=(*_JOB, *documents.ATTRIBUTES),
+    group=GroupTag.JOB,
+    creates_job=True,
+    takes_document=True,
 )
 def validate_job(call: Call) -> None:
     checked(call)
+    checked_document(call)
 
 
 @submission.operation(Operation.CREATE_JOB, Printer, attributes=_JOB, group=GroupTag.JOB, creates_job=True)
@@ -76,7 +89,13 @@ def create_job(call: Call) -> None:
     call.reply.group(GroupTag.JOB, status_of(call.engine, job, call))
 
 
-@submission.operation(Operation.SEND_DOCUMENT, Job, attributes=("last-document", *_DOCUMENT))
+@submission.operation(
+    Operation.SEND_DOCUMENT,
+    Job,
+    attributes=("last-document", *documents.ATTRIBUTES),
+    group=GroupTag.DOCUMENT,
+    takes_document=True,
+)
 def send_document(call: Call) -> None:
     job = call.job
     last = call.attribute("last-document")
@@ -89,11 +108,11 @@ def send_document(call: Call) -> None:
     if job.receiving:
         raise call.refuse(Status.SERVER_ERROR_BUSY, f"a document of job {job.id} is still on its way")
     if call.has_data:
-        check_document(call)
+        own = documents.check(call, GroupTag.JOB, fidelity=job.fidelity).accepted
         if len(job.documents) >= MAX_DOCUMENTS:
             raise call.refuse(Status.SERVER_ERROR_TOO_MANY_DOCUMENTS, f"{MAX_DOCUMENTS} documents are enough")
         job.closed = bool(last.value)
-        expect_document(call, job)
+        expect_document(call, job, own)
     elif last.value:
         close(call.engine, call.printer, job, call.now)
         call.reply.group(GroupTag.JOB, status_of(call.engine, job, call))
@@ -109,7 +128,7 @@ def checked(call: Call) -> TemplateCheck:
     printer = call.printer
     if not printer.accepting:
         raise call.refuse(Status.SERVER_ERROR_NOT_ACCEPTING_JOBS, f"{printer.name} takes no jobs now")
-    check_document(call)
+    documents.check_format(call)
     check = TemplateCheck(printer, call.group(GroupTag.JOB))
     mandatory = [str(name) for name in call.values("job-mandatory-attributes")]
     check.insist(call.value("ipp-attribute-fidelity", False), mandatory)
@@ -119,21 +138,11 @@ def checked(call: Call) -> TemplateCheck:
     return check
 
 
-def check_document(call: Call) -> None:
-    """Compression and format of the document that is to come."""
-    compression = call.attribute("compression")
-    if compression is not None and compression.value not in ("none", "deflate", "gzip"):
-        message = f"compression {compression.value!s} is not supported"
-        raise call.refuse(Status.CLIENT_ERROR_COMPRESSION_NOT_SUPPORTED, message, [compression])
-    document_format = call.attribute("document-format")
-    if document_format is not None and media_type(document_format) not in call.printer.model.formats:
-        message = f"{document_format.value!s} is not printed here"
-        raise call.refuse(Status.CLIENT_ERROR_DOCUMENT_FORMAT_NOT_SUPPORTED, message, [document_format])
-
-
-def media_type(attribute: Attribute | None) -> str:
-    """A document-format without parameters such as charset; empty when there is none."""
-    return "" if attribute is None else str(attribute.value).partition(";")[0].strip().lower()
+def checked_document(call: Call) -> list[Attribute]:
+    """The attributes of its own that the document of a new job is given (PWG 5100.5)."""
+    fidelity = call.value("ipp-attribute-fidelity", False)
+    mandatory = [str(name) for name in call.values("job-mandatory-attributes")]
+    return documents.check(call, GroupTag.DOCUMENT, fidelity=fidelity, mandatory=mandatory).accepted
 
 
 # ------------------------------------------------------------------------------------------------ jobs
@@ -167,7 +176,7 @@ def _hold_if_asked(job: Job, now: Now) -> None:
         job.move(JobState.HELD, now, "job-hold-until-specified")
 
 
-def expect_document(call: Call, job: Job) -> None:
+def expect_document(call: Call, job: Job, attributes: list[Attribute]) -> None:
     """Have the rim take the document; the answer is made when it is there."""
     engine, printer = call.engine, call.printer
     document = Document(
@@ -175,10 +184,12 @@ def expect_document(call: Call, job: Job) -> None:
         job_id=job.id,
         number=len(job.documents) + 1,
         created=Moment.of(call.now),
-        name=call.text("document-name"),
-        format=media_type(call.attribute("document-format")) or printer.model.formats[0],
+        name=call.text("document-name") or _name_in_job_group(call),
+        format=documents.media_type(call.attribute("document-format")) or printer.model.formats[0],
         compression=str(call.value("compression", Keyword("none"))),
         language=str(call.value("document-natural-language", "")),
+        metadata=tuple(entry for entry in call.values("document-metadata") if isinstance(entry, bytes)),
+        attributes=tuple(attributes),
     )
     job.documents = {**job.documents, document.number: document}
     engine.adopt(document)
@@ -189,15 +200,32 @@ def expect_document(call: Call, job: Job) -> None:
     call.reply.finish = lambda now: conclusion(call, job, now)
 
 
+def _name_in_job_group(call: Call) -> str:
+    """Some clients put document-name among the job's attributes, where nothing else could be meant by it."""
+    name = call.group(GroupTag.JOB).get("document-name")
+    problem = call.printer.catalog.document_attributes["document-name"].syntax.problem(name) if name else None
+    return plain_text(name.value) if name is not None and problem is None else ""
+
+
 def conclusion(call: Call, job: Job, now: Now) -> Reply:
     """The answer to Print-Job and Send-Document, after the data."""
     document = call.reply.accept
     if job.state is JobState.CANCELED or job.stopping:
         raise call.refuse(Status.SERVER_ERROR_JOB_CANCELED, f"job {job.id} was canceled")
+    if document is not None and document.state is DocumentState.CANCELED:
+        message = f"document {document.number} of job {job.id} was canceled"
+        raise call.refuse(Status.SERVER_ERROR_JOB_CANCELED, message)
     if job.state is JobState.ABORTED or (document is not None and not document.arrived):  # the press will abort it
         raise call.refuse(_refusal(job), job.message or "the job was aborted")
     call.reply.group(GroupTag.JOB, status_of(call.engine, job, call, now))
+    if document is not None:
+        context = call.engine.context(now, call.context.caller, call.context.authority)
+        call.reply.group(GroupTag.DOCUMENT, call.engine.describe.document(document, context, _OF_DOCUMENT))
     return call.reply
+
+
+_OF_DOCUMENT = Wanted(["document-number", "document-state", "document-state-reasons"])
+"""What the answer to a submission says of the document (PWG 5100.5)."""
 
 
 _REFUSALS = {
@@ -219,8 +247,6 @@ def _refusal(job: Job) -> Status:
 
 def status_of(engine: Engine, job: Job, call: Call, now: Now | None = None) -> list[Attribute]:
     """What the answer to a submission says of the job (RFC 8011 section 4.2.1.2)."""
-    from firmware.core.describe import Wanted
-
     names = (
         "job-id",
         "job-uri",
@@ -260,7 +286,10 @@ def received(engine: Engine, fact: DocumentReceived, now: Now) -> None:
 @submission.on(DocumentFailed)
 def failed(engine: Engine, fact: DocumentFailed, now: Now) -> None:
     printer = engine.system.printers[fact.printer_id]
-    abort(engine, printer, printer.jobs[fact.job_id], now, fact.reason, fact.message)
+    job = printer.jobs[fact.job_id]
+    if job.documents[fact.document].ended:
+        return  # canceled: nobody waits for the rest of it
+    abort(engine, printer, job, now, fact.reason, fact.message)
 
 
 @submission.on(SubmissionTimedOut)
@@ -281,10 +310,11 @@ def after_start(engine: Engine, fact: Started, now: Now) -> None:
 
 
 def _recover(engine: Engine, printer: Printer, job: Job, now: Now) -> None:
-    for name in ("created", "processing", "completed"):
-        moment = getattr(job, name)
-        if moment is not None and moment.up:
-            setattr(job, name, moment.before_this_start())
+    for thing in (job, *job.documents.values()):
+        for name in ("created", "processing", "completed"):
+            moment = getattr(thing, name)
+            if moment is not None and moment.up:
+                setattr(thing, name, moment.before_this_start())
     if job.ended:
         return
     if job.state in (JobState.PROCESSING, JobState.STOPPED):
@@ -295,6 +325,9 @@ def _recover(engine: Engine, printer: Printer, job: Job, now: Now) -> None:
             end_of_job(engine, printer, job)
             return
         job.move(JobState.PENDING, now)
+        for document in job.documents.values():
+            if not document.ended:
+                document.move(DocumentState.PENDING, now)
     if job.receiving:
         message = "The printer was switched off while this job came in."
         job.move(JobState.ABORTED, now, "aborted-by-system", "submission-interrupted", message=message)

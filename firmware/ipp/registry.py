@@ -10,6 +10,7 @@ from firmware.ipp.syntax import Syntax, parse, with_members
 OPERATION = ("Operation",)
 JOB_TEMPLATE = ("Job Template",)
 JOB = ("Job Description", "Job Status", "Job Template")
+DOCUMENT_TEMPLATE = ("Document Template",)
 DOCUMENT = ("Document Description", "Document Status", "Document Template")
 PRINTER = ("Printer Description", "Printer Status")
 SYSTEM = ("System Description", "System Status")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from firmware.core.errors import DocumentError, PartError
 from firmware.core.events import (
+    DocumentOpened,
     DropDocuments,
     ExpectDocument,
     Fact,
@@ -21,9 +22,10 @@ from firmware.core.events import (
     PartFailed,
     PrintJob,
     SheetDone,
+    StopDocument,
     StopJob,
 )
-from firmware.document import pipeline
+from firmware.document import layout, pipeline
 from firmware.document.job import Capabilities, DocumentSource, PressJob, PressResult
 from firmware.ports import Counters, PageSink, Side, SinkJob
 from firmware.runtime.spool import Reader, Spool
@@ -72,6 +74,10 @@ class Press:
     def stop(self, order: StopJob) -> None:
         if self._run is not None and self._run.order.job_id == order.job_id:
             self._run.cancel()
+
+    def stop_document(self, order: StopDocument) -> None:
+        if self._run is not None and self._run.order.job_id == order.job_id:
+            self._run.dropped.add(order.number)
 
     async def close(self) -> None:
         """Stop marking; the job that was being marked ends as aborted."""
@@ -125,6 +131,8 @@ class _Run:
     """What the job waits for: somebody has to help."""
 
     def __post_init__(self) -> None:
+        self.dropped: set[int] = set()
+        self._on_sheet: set[int] = set()
         self._cancelled = threading.Event()
         self._readers: list[Reader] = []
 
@@ -133,12 +141,23 @@ class _Run:
         for reader in self._readers:
             reader.wake()
 
-    def sources(self) -> list[DocumentSource]:
+    def sources(self) -> Iterator[DocumentSource]:
+        """The documents as the pipeline comes to them; those that were canceled meanwhile are left out."""
         order = self.order
-        return [
-            DocumentSource(document.number, document.format, *self._open(document.number), document.compression)
-            for document in order.documents
-        ]
+        alone = not layout.returns(order.ticket)
+        for document in order.documents:
+            number = document.number
+            if number in self.dropped:
+                continue
+            self.tell(DocumentOpened(order.printer_id, order.job_id, number, alone))
+            yield DocumentSource(
+                number,
+                document.format,
+                *self._open(number),
+                document.compression,
+                media_asked=document.media_asked,
+                dropped=lambda number=number: number in self.dropped,  # type: ignore[misc]
+            )
 
     def _open(self, number: int) -> tuple[_Lazy, Path]:
         path = self.spool.path(self.order.printer_id, self.order.job_id, number)
@@ -172,10 +191,16 @@ class _Run:
 
     def impression(self, side: Side, color: bool, blank: bool) -> None:
         order = self.order
-        self.tell(ImpressionDone(order.printer_id, order.job_id, side.sheet, side.back, color, blank, side.media.name))
+        documents = tuple(sorted({document for document, _ in side.content}))
+        self._on_sheet.update(documents)
+        media = side.media.name
+        where = (order.printer_id, order.job_id, side.sheet)
+        self.tell(ImpressionDone(*where, side.back, color, blank, media, documents))
 
     def sheet(self, number: int, last: Side) -> None:
-        self.tell(SheetDone(self.order.printer_id, self.order.job_id, number, last.media.name))
+        documents = tuple(sorted(self._on_sheet))
+        self._on_sheet.clear()
+        self.tell(SheetDone(self.order.printer_id, self.order.job_id, number, last.media.name, documents))
 
     def page(self, document: int, number: int) -> None:
         self.tell(PageDone(self.order.printer_id, self.order.job_id, document, number, 1))

@@ -6,6 +6,7 @@ import pytest
 
 from firmware.core.access import Access, Caller, Link, Role, permitted
 from firmware.core.catalog import Catalog
+from firmware.core.document import Document
 from firmware.core.feature import Feature
 from firmware.core.job import Job
 from firmware.core.printer import Printer
@@ -37,6 +38,7 @@ def test_what_has_no_owner_is_nobody_s() -> None:
     assert not permitted(Access.OWNER, Caller(Link.USB), "alice", None)
 
 
+READING = (Operation.GET_JOB_ATTRIBUTES, Operation.GET_DOCUMENTS, Operation.GET_DOCUMENT_ATTRIBUTES)
 OWNERS = (Operation.CANCEL_JOB, Operation.HOLD_JOB, Operation.RELEASE_JOB, Operation.CLOSE_JOB)
 OPERATORS = (Operation.PAUSE_PRINTER, Operation.RESUME_PRINTER, Operation.CANCEL_JOBS)
 
@@ -100,7 +102,7 @@ def test_every_operation_says_whom_it_is_for() -> None:
     """Nothing that changes somebody's job or the printer is for anyone."""
     operations = Catalog(ROOMS).operations
     for definition in operations.values():
-        if definition.target is Job and definition.access is Access.ANYONE:
-            assert definition.code in (Operation.GET_JOB_ATTRIBUTES, Operation.SEND_DOCUMENT)
+        if definition.target in (Job, Document) and definition.access is Access.ANYONE:
+            assert definition.code in (*READING, Operation.SEND_DOCUMENT)
     changing = {Operation.SET_PRINTER_ATTRIBUTES, *OPERATORS}
     assert {code for code, entry in operations.items() if entry.access is Access.OPERATOR} == changing

@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from firmware.core.clock import Moment
+from firmware.core.clock import Moment, Now
 from firmware.core.document import Document, DocumentState
 
 ENDED = {DocumentState.CANCELED, DocumentState.ABORTED, DocumentState.COMPLETED}
@@ -16,11 +16,11 @@ ENDED = {DocumentState.CANCELED, DocumentState.ABORTED, DocumentState.COMPLETED}
 def test_every_way_from_one_state_to_another(one: DocumentState, other: DocumentState) -> None:
     document = Document(1, 2, 3, Moment(1), state=one)
     if one is other or one not in ENDED:
-        document.move(other)
+        document.move(other, Now(9.0))
         assert document.state is other
     else:
         with pytest.raises(RuntimeError, match=f"document 3 of job 2: {one.name} to {other.name}"):
-            document.move(other)
+            document.move(other, Now(9.0))
         assert document.state is one
 
 

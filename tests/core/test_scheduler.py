@@ -7,6 +7,7 @@ import pytest
 from firmware.core.document import DocumentState
 from firmware.core.events import (
     DocumentDetected,
+    DocumentOpened,
     DocumentReceived,
     DocumentToPrint,
     DropDocuments,
@@ -37,6 +38,8 @@ def test_a_job_is_started_when_its_document_is_there() -> None:
     assert order.record == {"copies": 2, "print-quality": "high"}
     assert not order.media_asked
     assert (state(job), reasons(job)) == (JobState.PROCESSING, {"job-interpreting"})
+    assert state(job.documents[1]) is DocumentState.PENDING
+    desk.report(DocumentOpened(1, job.id, 1, True))
     assert state(job.documents[1]) is DocumentState.PROCESSING
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from firmware.core.access import Caller, Link
+from firmware.core.describe import kilo
 from firmware.core.events import MarkingStarted, PartFailed
 from firmware.core.job import Job
-from firmware.features.query import kilo
 from firmware.ipp import (
     NO_VALUE,
     UNKNOWN,

@@ -6,10 +6,10 @@ import importlib
 
 import pytest
 
+from firmware.core.documents import media_type
 from firmware.core.events import DocumentFailed, DropDocuments, ExpectDocument, Order, PrintJob
 from firmware.core.job import JobState
 from firmware.core.jobs import SUBMISSION_TIME_OUT
-from firmware.features.submission import media_type
 from firmware.ipp import (
     UNSUPPORTED,
     Attribute,

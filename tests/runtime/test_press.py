@@ -11,6 +11,7 @@ import pytest
 from board.parts.sink_memory import MemorySink
 from firmware.core.errors import PartError
 from firmware.core.events import (
+    DocumentOpened,
     DocumentToPrint,
     DropDocuments,
     ExpectDocument,
@@ -108,15 +109,16 @@ def test_facts_come_in_the_order_of_what_happened(tmp_path: Path) -> None:
         assert done == JobDone(*WHERE, "completed", (), "", 3)
         name = SMALL.name
         assert shop.facts == [
+            DocumentOpened(*WHERE, 1, True),
             MarkingStarted(*WHERE),
-            ImpressionDone(*WHERE, 1, False, False, False, name),
+            ImpressionDone(*WHERE, 1, False, False, False, name, (1,)),
             PageDone(*WHERE, 1, 1, 1),
-            ImpressionDone(*WHERE, 1, True, False, False, name),
+            ImpressionDone(*WHERE, 1, True, False, False, name, (1,)),
             PageDone(*WHERE, 1, 2, 1),
-            SheetDone(*WHERE, 1, name),
-            ImpressionDone(*WHERE, 2, False, False, True, name),
+            SheetDone(*WHERE, 1, name, (1,)),
+            ImpressionDone(*WHERE, 2, False, False, True, name, (1,)),
             PageDone(*WHERE, 1, 3, 1),
-            SheetDone(*WHERE, 2, name),
+            SheetDone(*WHERE, 2, name, (1,)),
             done,
         ]
         (job,) = shop.sink.jobs
@@ -152,7 +154,7 @@ def test_a_document_is_opened_before_it_begins_to_arrive(tmp_path: Path) -> None
         expect(shop.spool)(ExpectDocument(*WHERE, 1))
         shop.press.print(order())
         await asyncio.sleep(0.1)
-        assert shop.facts == []
+        assert shop.kinds() == ["DocumentOpened"]
         await shop.spooled(pages(1))
         assert (await shop.done()).outcome == "completed"
         shop.spool.close()
@@ -209,7 +211,7 @@ def test_a_part_that_fails_and_works_again(tmp_path: Path) -> None:
         await shop.spooled(pages(1), 8)
         shop.press.print(order(8))
         assert (await shop.done(8)).outcome == "completed"
-        assert shop.facts[:2] == [PartFailed(1, "media-jam", cleared=True), MarkingStarted(1, 8)]
+        assert shop.facts[1:3] == [PartFailed(1, "media-jam", cleared=True), MarkingStarted(1, 8)]
         shop.spool.close()
 
     run(test())
@@ -237,7 +239,7 @@ def test_a_document_that_is_not_in_the_spool(tmp_path: Path) -> None:
         shop.press.print(order())
         done = await shop.done()
         assert done.reasons == ("aborted-by-system", "document-access-error")
-        assert shop.kinds() == ["JobDone"], "nothing was marked"
+        assert shop.kinds() == ["DocumentOpened", "JobDone"], "nothing was marked"
         shop.spool.close()
 
     run(test())

@@ -64,13 +64,7 @@ class Documents:
                 self.close()  # what came before is on paper
             self._sources[source.number] = source
             self._open[source.number] = self._opened(source)
-            yield self._pages(source.number)
-
-    def _pages(self, number: int) -> Iterator[InputPage]:
-        for page in self[number].pages():
-            if self.dropped(number):
-                return
-            yield page
+            yield self[source.number].pages()
 
     def dropped(self, number: int) -> bool:
         """Nobody wants any more of this document."""

@@ -11,7 +11,7 @@ its paper path needs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 from typing import Generic, TypeVar
@@ -92,13 +92,32 @@ class Memo(Generic[T]):
         return True
 
 
-def sides(ticket: Ticket, documents: Iterable[Iterable[InputPage]]) -> Iterator[SidePlan]:
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """A document's pages, in every copy for as long as somebody wants them."""
+
+    pages: Memo[InputPage]
+    dropped: Callable[[int], bool]
+
+    def __iter__(self) -> Iterator[InputPage]:
+        for page in self.pages:
+            if self.dropped(page.document):
+                return
+            yield page
+
+
+def sides(
+    ticket: Ticket,
+    documents: Iterable[Iterable[InputPage]],
+    dropped: Callable[[int], bool] = lambda document: False,
+) -> Iterator[SidePlan]:
     """All sides that a job marks, in output order, for its documents' pages in order.
 
     Copies and multiple-document-handling are those of RFC 8011 sections 5.2.4 and 5.2.5, page-ranges (5.2.7)
-    count the pages of each document, number-up is 5.2.9, overrides are PWG 5100.6.
+    count the pages of each document, number-up is 5.2.9, overrides are PWG 5100.6. No page is begun of a document that
+    is ``dropped``, in whatever copy.
     """
-    books = Memo(Memo(chosen(pages, ticket)) for pages in documents)
+    books = Memo(_Book(Memo(chosen(pages, ticket)), dropped) for pages in documents)
     sheet = 0
     for side in _ordered(ticket, books):
         sheet += not side.back
@@ -121,7 +140,7 @@ def returns(ticket: Ticket) -> bool:
     return ticket.rounds > 1 or any(one.number_up > 1 for one in (ticket, *(own for _, own in ticket.documents)))
 
 
-def _ordered(ticket: Ticket, books: Memo[Memo[InputPage]]) -> Iterator[SidePlan]:
+def _ordered(ticket: Ticket, books: Memo[_Book]) -> Iterator[SidePlan]:
     copies = range(1, ticket.rounds + 1)
     by_sheet = not ticket.collated
     if len(copies) > 1 and ticket.collated and ticket.document_handling == UNCOLLATED:

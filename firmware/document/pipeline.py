@@ -107,10 +107,8 @@ class _Press:
 
     def _print(self) -> None:
         ticket, capabilities = self._job.ticket, self._job.capabilities
-        for plan in layout.sides(ticket, self._documents):
+        for plan in layout.sides(ticket, self._documents, self._documents.dropped):
             self._check()
-            if all(self._documents.dropped(cell.page.document) for cell in plan.cells):
-                continue
             first = plan.cells[0]
             resolution = capabilities.resolution(first.ticket, first.page.resolution)
             size = pixels(first.ticket.media, resolution)

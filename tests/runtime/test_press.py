@@ -23,6 +23,7 @@ from firmware.core.events import (
     PartFailed,
     PrintJob,
     SheetDone,
+    StopDocument,
     StopJob,
 )
 from firmware.core.ticket import Media, PageTicket, Ticket
@@ -192,6 +193,25 @@ def test_cancel_while_it_marks(tmp_path: Path) -> None:
         marked = shop.kinds().count("ImpressionDone")
         assert 2 < marked < 1800
         assert len(shop.sink.sides) == marked
+        shop.spool.close()
+
+    run(test())
+
+
+def test_a_document_that_is_canceled_is_not_begun(tmp_path: Path) -> None:
+    """The job goes on with the others, and facts tell which of them is on each sheet."""
+
+    async def test() -> None:
+        shop = Shop(tmp_path)
+        for number in (1, 2, 3):
+            await shop.spooled(pages(1), number=number)
+        shop.press.print(order(documents=3))
+        shop.press.stop_document(StopDocument(*WHERE, 2))
+        shop.press.stop_document(StopDocument(1, 99, 3))
+        done = await shop.done()
+        assert (done.outcome, done.pages) == ("completed", 2)
+        assert [fact.document for fact in shop.facts if isinstance(fact, DocumentOpened)] == [1, 3]
+        assert [fact.documents for fact in shop.facts if isinstance(fact, SheetDone)] == [(1,), (3,)]
         shop.spool.close()
 
     run(test())

@@ -126,9 +126,8 @@ class Job(Kept):
             self.processing = Moment.of(now)
         if state in ENDED:
             self.completed = Moment.of(now)
-            for document in self.documents.values():
-                if not document.ended:
-                    _end_document(document, state, self.reasons, now)
+        for document in self.documents.values():
+            _follow(document, self, now)
 
 
 _WHY = {
@@ -142,7 +141,21 @@ _WHY = {
 _SHARED = frozenset(registry.keywords("document-state-reasons"))
 
 
-def _end_document(document: Document, state: JobState, reasons: frozenset[str], now: Now) -> None:
-    """A document ends as its job does, for the same reasons, in its own words (PWG 5100.5)."""
-    words = {_WHY.get(reason, reason) for reason in reasons}
-    document.move(DocumentState(int(state)), now, *(words & _SHARED))
+def _follow(document: Document, job: Job, now: Now) -> None:
+    """A document ends as its job does, for the same reasons, in its own words (PWG 5100.5); it stands while the job
+    stands, and waits when the job is sent back to wait."""
+    if document.ended:
+        return
+    if job.ended:
+        words = {_WHY.get(reason, reason) for reason in job.reasons}
+        document.move(DocumentState(int(job.state)), now, *(words & _SHARED))
+    elif document.state is not DocumentState.PENDING and job.state in _LEADS:
+        document.move(_LEADS[job.state], now)
+
+
+_LEADS = {
+    JobState.STOPPED: DocumentState.PROCESSING_STOPPED,
+    JobState.PROCESSING: DocumentState.PROCESSING,
+    JobState.PENDING: DocumentState.PENDING,
+    JobState.HELD: DocumentState.PENDING,
+}

@@ -53,7 +53,7 @@ def reasons(document: Document, context: Context) -> list[str]:
     if document.ended:
         return sorted(document.reasons) or ["none"]
     told = [] if document.arrived else ["incoming"]
-    if document.state is DocumentState.PROCESSING:
+    if document.state is not DocumentState.PENDING:
         told.append("printing" if document.impressions_completed else "interpreting")
         if job_of(document, context).stopping:
             told.append("processing-to-stop-point")

@@ -325,9 +325,6 @@ def _recover(engine: Engine, printer: Printer, job: Job, now: Now) -> None:
             end_of_job(engine, printer, job)
             return
         job.move(JobState.PENDING, now)
-        for document in job.documents.values():
-            if not document.ended:
-                document.move(DocumentState.PENDING, now)
     if job.receiving:
         message = "The printer was switched off while this job came in."
         job.move(JobState.ABORTED, now, "aborted-by-system", "submission-interrupted", message=message)

@@ -169,6 +169,16 @@ def test_a_document_ends_as_its_job_does(outcome: str, reasons: tuple[str, ...],
     assert (value(found, "document-state"), set(values(found, "document-state-reasons"))) == expected
 
 
+def test_a_document_stands_while_its_job_does() -> None:
+    desk = Desk()
+    job = desk.print()
+    desk.report(DocumentOpened(1, job.id, 1, True))
+    job.move(JobState.STOPPED, desk.now, "printer-stopped")
+    assert value(told(desk, job), "document-state") == 6
+    job.move(JobState.PROCESSING, desk.now)
+    assert value(told(desk, job), "document-state") == 5
+
+
 def test_get_documents() -> None:
     desk = Desk()
     job = waiting(desk, count=3)

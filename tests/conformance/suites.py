@@ -18,7 +18,8 @@ from tests.desk import need
 from tests.samples import Samples
 
 DATA = Path(os.environ.get("CUPS_DATADIR", "/usr/share/cups")) / "ipptool"
-EXPECTED = Path(__file__).with_name("expected")
+HERE = Path(__file__).parent
+EXPECTED = HERE / "expected"
 DPIS = (150, 300, 600)
 OTHER_DPIS = (180, 360, 720)
 """Resolutions that the suites know and the desk printer does not have."""
@@ -66,6 +67,8 @@ SUITES = (
     Suite("ipp-everywhere", ("-V", "2.0", *_PRINTS)),
     Suite("get-printer-attributes-suite", ("-V", "2.0")),
 )
+OWN = tuple(Suite(path.stem, ("-V", "2.0", *_PRINTS)) for path in sorted(HERE.glob("*.test")))
+"""Ours, one for each spec that no public suite is about."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,7 @@ def prepare(folder: Path, samples: Samples) -> None:
     """A copy of the suites, one word mended, beside equivalents of the documents that they name."""
     need("ipptool", packages=("cups-ipp-utils",))
     folder.mkdir(parents=True)
-    for file in DATA.glob("*.test"):
+    for file in (*DATA.glob("*.test"), *HERE.glob("*.test")):
         shutil.copy(file, folder)
     mended = folder / "get-printer-attributes-suite.test"
     mended.write_text(mend(mended.read_text()))

@@ -15,7 +15,7 @@ import pytest
 
 from tests import wire
 from tests.conformance import suites
-from tests.conformance.suites import SUITES, Result, Suite
+from tests.conformance.suites import OWN, SUITES, Result, Suite
 from tests.desk import Desk, desk
 from tests.samples import samples
 
@@ -50,6 +50,16 @@ def test_suite(suite: Suite, folder: Path, printer: Desk) -> None:
     every_skip_has_a_reason(results)
     printer.idle(120)
     everything_was_printed(printer, suite)
+
+
+@pytest.mark.timeout(290)
+@pytest.mark.parametrize("suite", OWN, ids=lambda suite: suite.name)
+def test_own_suite(suite: Suite, folder: Path, printer: Desk) -> None:
+    """Our own files, in the same form: 0 FAIL, no SKIP, PASS as checked in."""
+    results = suites.run(suite, folder, printer.uri)
+    failed = [result for result in results if result.outcome != "PASS"]
+    assert not failed, "\n".join(f"{result.name}\n{result.details}" for result in failed)
+    assert [result.name for result in results] == suite.expected()
 
 
 def every_skip_has_a_reason(results: list[Result]) -> None:

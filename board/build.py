@@ -25,7 +25,17 @@ from board.profiles import FaultSwitch, Profile, with_profile
 from firmware.core.catalog import Catalog
 from firmware.core.engine import Engine
 from firmware.core.errors import StartError
-from firmware.core.events import Announce, DropDocuments, ExpectDocument, Identify, PrintJob, StopDocument, StopJob
+from firmware.core.events import (
+    Announce,
+    CheckSecret,
+    DropDocuments,
+    ExpectDocument,
+    HashSecret,
+    Identify,
+    PrintJob,
+    StopDocument,
+    StopJob,
+)
 from firmware.core.media import dimensions
 from firmware.core.model import Model
 from firmware.core.printer import Printer, System
@@ -34,6 +44,7 @@ from firmware.document import stages
 from firmware.document.job import Capabilities
 from firmware.features import ROOMS
 from firmware.features.identify import Panel as PanelPart
+from firmware.features.release import Lock
 from firmware.net.app import build
 from firmware.net.control import Control
 from firmware.net.dnssd import Discovery
@@ -45,6 +56,7 @@ from firmware.net.web.pages import Pages
 from firmware.ports import Announcement, Panel
 from firmware.runtime.clock import Clock
 from firmware.runtime.keeper import Keeper
+from firmware.runtime.locksmith import Locksmith
 from firmware.runtime.press import Press, drop, expect
 from firmware.runtime.pump import Pump
 from firmware.runtime.spool import Spool
@@ -116,6 +128,8 @@ class Instance:
         later.push_async_callback(self.keeper.close)
         self.keeper.start()
         self.pump = Pump(self.engine, self.keeper, self.clock)
+        self.locksmith = Locksmith(self.pump)
+        later.callback(self.locksmith.close)
         self.trace = Trace(self.places.trace) if self.places.trace is not None else None
         if self.trace is not None:
             later.callback(self.trace.close)
@@ -198,6 +212,7 @@ class Instance:
     def _start_engine(self, model: Model) -> None:
         printer = self.engine.system.printers[1]
         printer[PanelPart].actions = self.panel.actions
+        printer[Lock].hold_for = self.board.release.hold_for
         self.press = Press(
             1,
             printer.name,
@@ -216,6 +231,8 @@ class Instance:
             StopJob: self.press.stop,
             ExpectDocument: expect(self.spool),
             DropDocuments: drop(self.spool),
+            HashSecret: self.locksmith.hash,
+            CheckSecret: self.locksmith.check,
             Identify: self._identify,
             Announce: self._announce,
         }

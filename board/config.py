@@ -65,6 +65,13 @@ class AccessConfig(Struct, frozen=True, forbid_unknown_fields=True):
     operators: Literal["this-machine", "everyone", "nobody"] = "this-machine"
 
 
+class ReleaseConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """Jobs that wait for a PIN, a button or their owner: ``hold_for`` seconds, then they are canceled; 0 is for
+    ever."""
+
+    hold_for: Annotated[float, Meta(ge=0)] = 86400.0
+
+
 class SpoolConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """How many octets of documents may wait on disk, and whether they stay with the sheets afterwards."""
 
@@ -96,6 +103,7 @@ class Board(Struct, frozen=True, forbid_unknown_fields=True):
     access: AccessConfig = field(default_factory=AccessConfig)
     usb: UsbConfig = field(default_factory=UsbConfig)
     spool: SpoolConfig = field(default_factory=SpoolConfig)
+    release: ReleaseConfig = field(default_factory=ReleaseConfig)
 
 
 def load_board(name: str) -> Board:

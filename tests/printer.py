@@ -20,15 +20,19 @@ from firmware.core.clock import Now
 from firmware.core.document import Document, DocumentState
 from firmware.core.engine import Engine, respond
 from firmware.core.events import (
+    CheckSecret,
     DocumentFailed,
     DocumentOpened,
     DocumentReceived,
     Fact,
+    HashSecret,
     ImpressionDone,
     JobDone,
     MarkingStarted,
     Order,
     PrintJob,
+    SecretChecked,
+    SecretHashed,
     SheetDone,
 )
 from firmware.core.feature import Feature
@@ -53,6 +57,7 @@ from firmware.ipp import (
 )
 from firmware.ipp.values import Value
 from firmware.runtime.keeper import pack, unpack
+from firmware.runtime.locksmith import check_secret, hash_secret
 
 WALL = 1_800_000_000.0
 URI = "ipp://printer.test/ipp/print"
@@ -214,7 +219,19 @@ class Desk:
         """Send a message as it is."""
         message, _ = decode(encode(message))
         reply = self.engine.dispatch(message, caller, self.now, authority="printer.test", has_data=data)
+        while reply.finish is not None and reply.accept is None:
+            self.locksmith()
+            reply = self.engine.finish(reply, self.now)
         return self._answer(message, reply)
+
+    def locksmith(self) -> None:
+        """Secrets are hashed and checked, as the rim does it."""
+        for order in [order for order in self.engine.outbox if isinstance(order, HashSecret | CheckSecret)]:
+            self.engine.outbox.remove(order)
+            if isinstance(order, HashSecret):
+                self.report(SecretHashed(order.key, hash_secret(order.secret)))
+            else:
+                self.report(SecretChecked(order.key, check_secret(order.hashed, order.secret)))
 
     def _answer(self, request: Message, reply: Reply) -> Answer:
         octets = encode(respond(reply, request.request_id, self.engine.version(request)))

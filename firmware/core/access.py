@@ -33,6 +33,9 @@ class Access(IntEnum):
     ADMINISTRATOR = 3
 
 
+_HERE = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who asks. ``user`` is the authenticated name; None when nobody proved who he is, then the
@@ -41,6 +44,13 @@ class Caller:
     link: Link
     role: Role = Role.ANYONE
     user: str | None = None
+    peer: str = ""
+    """The address of the caller's machine, where there is one."""
+
+    @property
+    def confidential(self) -> bool:
+        """Can nobody listen to what he says?"""
+        return self.link is not Link.PLAIN or self.peer in _HERE
 
 
 def permitted(access: Access, caller: Caller, user: str, owner: str | None) -> bool:

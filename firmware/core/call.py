@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from firmware.core.access import Caller, Link, Role
 from firmware.core.clock import Now
@@ -31,6 +31,8 @@ class Context:
     authority: str = "localhost"
     """host[:port] by which the client reached us: URIs in the answer name the same."""
     system: System | None = None
+    user: str = ""
+    """The caller's name, proven or merely said; empty when we ask ourselves."""
 
     @property
     def ipp_scheme(self) -> str:
@@ -52,8 +54,8 @@ class Context:
 
 @dataclass(slots=True)
 class Reply:
-    """An answer on its way. ``accept`` asks the rim to take the rest of the body into that document's spool and
-    then to let ``finish`` complete the answer."""
+    """An answer on its way. ``accept`` asks the rim to take the rest of the body into that document's spool.
+    ``finish`` completes the answer, after that and after every order that the rim takes its time for."""
 
     status: Status = Status.SUCCESSFUL_OK
     message: str = ""
@@ -92,6 +94,10 @@ class Call:
     target_job: Job | None = None
     target_document: Document | None = None
     reply: Reply = field(default_factory=Reply)
+    newborn: dict[str, Any] = field(default_factory=dict)
+    """Fields that checks want a new job to be born with."""
+    judge: Callable[[], None] | None = None
+    """Set by ``first``: what has to agree before the handler may run."""
 
     @property
     def printer(self) -> Printer:
@@ -119,6 +125,12 @@ class Call:
     def order(self, order: Order) -> None:
         """Have the rim do something, once this call has succeeded."""
         self.engine.order(order)
+
+    def first(self, order: Order, judge: Callable[[], None]) -> None:
+        """For a check: have the rim do something and report it before the handler runs; then ``judge`` refuses, or
+        does not. The rim's taker of the order must give it a future."""
+        self.engine.order(order)
+        self.judge = judge
 
     def attribute(self, name: str) -> Attribute | None:
         """An operation attribute of the request."""

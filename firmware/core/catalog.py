@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from firmware.core.document import Document
 from firmware.core.errors import StartError
@@ -20,11 +21,15 @@ from firmware.core.feature import (
     Profile,
     Reaction,
     Template,
+    View,
 )
 from firmware.core.job import Job
 from firmware.core.printer import Printer
 from firmware.ipp import Collection, Operation, RangeOfInteger, registry
 from firmware.ipp.syntax import Syntax, parse
+
+if TYPE_CHECKING:
+    from firmware.core.call import Context
 
 Key = TypeVar("Key")
 Entry = TypeVar("Entry")
@@ -41,7 +46,7 @@ class Catalog:
             ((template.name, template) for room in self.rooms for template in room.templates),
         )
         self.operations: Mapping[Operation, OperationDef] = _unique(
-            "operation", ((entry.code, entry) for room in self.rooms for entry in room.operations)
+            "operation", ((entry.code, self._extended(entry)) for room in self.rooms for entry in room.operations)
         )
         self.formats: Mapping[str, Format] = _unique(
             "format", ((entry.name, entry) for room in self.rooms for entry in room.formats)
@@ -61,6 +66,7 @@ class Catalog:
         self.parts: tuple[PartDef, ...] = tuple(part for room in self.rooms for part in room.parts)
         self.gates: tuple[Gate, ...] = tuple(gate for room in self.rooms for gate in room.gates)
         self.checks: tuple[Check, ...] = tuple(check for room in self.rooms for check in room.checks)
+        self._views: tuple[tuple[type, View], ...] = tuple(view for room in self.rooms for view in room.views)
         self.profiles: tuple[Profile, ...] = tuple(profile for room in self.rooms for profile in room.profiles)
         self._reactions: dict[type[Fact], list[Reaction]] = {}
         for room in self.rooms:
@@ -69,6 +75,14 @@ class Catalog:
 
     def reactions(self, fact: Fact) -> list[Reaction]:
         return self._reactions.get(type(fact), [])
+
+    def visible(self, thing: Any, names: Iterable[str], context: Context) -> frozenset[str]:
+        """Which of these attributes of an object a caller may see."""
+        seen = frozenset(names)
+        for owner, view in self._views:
+            if isinstance(thing, owner):
+                seen = view(thing, seen, context)
+        return seen
 
     def versions(self, printer: Printer) -> list[tuple[int, int]]:
         """IPP versions that may be claimed, lowest first."""
@@ -102,6 +116,14 @@ class Catalog:
             missing = [name for name in room.requires if name not in names]
             if missing:
                 raise StartError(f"room {room.name} wants {', '.join(missing)}")
+
+    def _extended(self, definition: OperationDef) -> OperationDef:
+        """An operation with what other rooms add to it."""
+        added = [entry.attributes for room in self.rooms for entry in room.extensions if entry.concerns(definition)]
+        if not added:
+            return definition
+        names = [*definition.attributes.items(), *(item for attributes in added for item in attributes.items())]
+        return replace(definition, attributes=_unique(f"attribute of {definition.code.label}", names))
 
     def _attributes(self, owner: type, declared: list[AttributeDef]) -> Mapping[str, AttributeDef]:
         mine = [(entry.name, entry) for entry in declared if entry.owner is owner]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Hashable
+from dataclasses import replace
 
 from firmware.core import validate
 from firmware.core.access import Caller, Link, permitted
@@ -96,19 +97,20 @@ class Engine:
         return validate.nearest(request, self._versions())
 
     def finish(self, reply: Reply, now: Now) -> Reply:
-        """The document that ``reply`` asked for was reported: complete the answer."""
+        """What ``reply`` waited for was reported: complete the answer."""
         assert reply.finish is not None
         try:
             return reply.finish(now)
         except IppError as error:
             return refusal(error)
+        finally:
+            schedule(self, now)
 
     def report(self, fact: Fact, now: Now) -> None:
         """The world changed."""
         if isinstance(fact, JobFact | PartFailed):
             press_fact(self, fact, now)
-        for reaction in self.catalog.reactions(fact):
-            reaction(self, fact, now)
+        self.tell(fact, now)
         schedule(self, now)
 
     def tick(self, now: Now) -> None:
@@ -124,6 +126,11 @@ class Engine:
         return min((at for at, _ in self._deadlines.values()), default=None)
 
     # -------------------------------------------------------------------------------------- for rooms
+
+    def tell(self, fact: Fact, now: Now) -> None:
+        """Tell the rooms what has just become of our own objects."""
+        for reaction in self.catalog.reactions(fact):
+            reaction(self, fact, now)
 
     def context(self, now: Now, caller: Caller = _INSIDE, authority: str = "localhost") -> Context:
         """For reading attributes: for a caller, or for our own use."""
@@ -178,12 +185,23 @@ class Engine:
         validate.groups(request, definition)
         user = self._user(request, context)
         self._check_access(definition, context, user, job)
+        context = replace(context, user=user)
         call = Call(self, request, definition.code, context, user, has_data, printer, job, document)
         for check in self.catalog.checks:
             check(call)
-        definition.handler(call)
-        call.reply.ignore(unknown)
-        return call.reply
+
+        def handle(now: Now) -> Reply:
+            call.context = replace(call.context, now=now)
+            call.reply.finish = None
+            if call.judge is not None:
+                call.judge()
+            definition.handler(call)
+            call.reply.ignore(unknown)
+            return call.reply
+
+        if call.judge is None:
+            return handle(context.now)
+        return Reply(finish=handle)
 
     def _versions(self) -> list[tuple[int, int]]:
         return sorted({entry.version for entry in self.catalog.profiles if entry.version})

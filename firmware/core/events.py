@@ -6,7 +6,7 @@ exactly one taker in the rim. Printers and jobs are named by their ids: the rim 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from firmware.core.ticket import Ticket
 
@@ -112,6 +112,45 @@ class JobDone(JobFact):
 
 
 @dataclass(frozen=True, slots=True)
+class JobCreated(JobFact):
+    """A new job is there. The engine tells this itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobEnded(JobFact):
+    """A job came to its end, wherever it was. The engine tells this itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldExpired(JobFact):
+    """Nobody released the job in the time that the printer gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class ButtonPressed(Fact):
+    """Somebody pressed the printer's button, for a job that he chose or for the first in line."""
+
+    printer_id: int
+    job_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SecretHashed(Fact):
+    """What HashSecret asked for."""
+
+    key: int
+    hashed: str
+
+
+@dataclass(frozen=True, slots=True)
+class SecretChecked(Fact):
+    """What CheckSecret asked for."""
+
+    key: int
+    good: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PartFailed(Fact):
     """A part of the board can't go on, or can again: ``reason`` is a printer-state-reasons keyword. The job at hand
     ends with it, unless it ``waits`` until somebody helps."""
@@ -194,6 +233,23 @@ class DropDocuments(Order):
     printer_id: int
     job_id: int
     numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HashSecret(Order):
+    """Hash a secret so that it can be kept; slow on purpose, so not here. ``key`` comes back with the fact."""
+
+    key: int
+    secret: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSecret(Order):
+    """Is ``secret`` what was hashed?"""
+
+    key: int
+    secret: bytes = field(repr=False)
+    hashed: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

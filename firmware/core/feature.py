@@ -34,6 +34,7 @@ Handler: TypeAlias = "Callable[[Call], None]"
 Reaction: TypeAlias = Callable[["Engine", Any, Now], None]
 Gate: TypeAlias = Callable[[Printer, Job, Now], str | None]
 Check: TypeAlias = "Callable[[Call], None]"
+View: TypeAlias = "Callable[[Any, frozenset[str], Context], frozenset[str]]"
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,18 @@ class Format:
 
 
 @dataclass(frozen=True)
+class Extension:
+    """Operation attributes that one room adds to operations of others."""
+
+    operations: frozenset[Operation] | None
+    """None: every operation that creates a job."""
+    attributes: Mapping[str, Syntax]
+
+    def concerns(self, definition: OperationDef) -> bool:
+        return definition.creates_job if self.operations is None else definition.code in self.operations
+
+
+@dataclass(frozen=True)
 class Profile:
     """What must be there before a version or feature keyword is claimed."""
 
@@ -150,6 +163,8 @@ class Feature:
         self.reactions: list[tuple[type[Fact], Reaction]] = []
         self.gates: list[Gate] = []
         self.checks: list[Check] = []
+        self.views: list[tuple[type, View]] = []
+        self.extensions: list[Extension] = []
         self.formats: list[Format] = []
         self.profiles: list[Profile] = []
 
@@ -250,6 +265,21 @@ class Feature:
         """Decorate a function that may refuse or adjust another room's call before its handler."""
         self.checks.append(check)
         return check
+
+    def view(self, owner: type) -> Callable[[View], View]:
+        """Decorate a function that tells which of these attributes of an ``owner`` a caller may see."""
+
+        def add(view: View) -> View:
+            self.views.append((owner, view))
+            return view
+
+        return add
+
+    def extend(self, *attributes: str, operations: Iterable[Operation] | None = None) -> None:
+        """Have operations of other rooms take these operation attributes too: the operations named, or all that
+        create jobs. A ``check`` of this room reads them."""
+        syntaxes = {name: _registered(name, registry.OPERATION) for name in attributes}
+        self.extensions.append(Extension(None if operations is None else frozenset(operations), syntaxes))
 
     def profile(
         self,

@@ -72,6 +72,15 @@ class Job(Kept):
     reasons: frozenset[str] = frozenset()
     message: str = ""
     """Why it is in its state, for people; empty when the reasons say it all."""
+    release_action: str = "none"
+    """job-release-action (PWG 5100.11)."""
+    released: bool = False
+    pin: str = ""
+    """A slow hash of the job-password, as the client had hidden it."""
+    pin_encryption: str = "none"
+    pin_octets: int = 0
+    gated: frozenset[str] = frozenset()
+    """Those of its reasons that gates gave."""
     closed: bool = False
     """No more documents will come."""
     marked: bool = False

@@ -12,6 +12,7 @@ from firmware.core.events import (
     DropDocuments,
     ImpressionDone,
     JobDone,
+    JobEnded,
     JobFact,
     MarkingStarted,
     PageDone,
@@ -30,29 +31,50 @@ if TYPE_CHECKING:
 STREAMED = frozenset({"image/pwg-raster", "image/urf"})
 """Formats that are marked while they still arrive (house: a raster job need not be whole)."""
 
+HOLDING = frozenset({"job-hold-until-specified"})
+"""job-state-reasons of held jobs that no gate gave."""
+
 _OUTCOMES = {"completed": JobState.COMPLETED, "canceled": JobState.CANCELED, "aborted": JobState.ABORTED}
 
 
 def schedule(engine: Engine, now: Now) -> None:
     """Start what can start, and make the printers' states tell what they do."""
     for printer in engine.system.printers.values():
+        for job in printer.waiting:
+            at_gates(engine, printer, job, now)
         if printer.current is None and not printer.paused:
-            job = next((job for job in printer.waiting if _ready(engine, printer, job, now)), None)
-            if job is not None:
-                _start(engine, printer, job, now)
+            ready = next((job for job in printer.waiting if _ready(job)), None)
+            if ready is not None:
+                _start(engine, printer, ready, now)
         _show_state(printer, now)
 
 
-def _ready(engine: Engine, printer: Printer, job: Job, now: Now) -> bool:
+def at_gates(engine: Engine, printer: Printer, job: Job, now: Now) -> None:
+    """Hold a job for the reasons that gates give, or let it go when they give none and nothing else holds it."""
+    if job.state not in (JobState.PENDING, JobState.HELD):
+        return
+    given = frozenset(reason for gate in engine.catalog.gates if (reason := gate(printer, job, now)))
+    if given == job.gated and (not given or job.state is JobState.HELD):
+        return
+    reasons = (job.reasons - job.gated) | given
+    let_go = bool(job.gated) and not given and not reasons & HOLDING
+    job.gated = given
+    if given and job.state is JobState.PENDING:
+        job.move(JobState.HELD, now, *reasons)
+    elif let_go and job.state is JobState.HELD:
+        job.move(JobState.PENDING, now, *reasons)
+    else:
+        job.reasons = reasons
+
+
+def _ready(job: Job) -> bool:
     documents = to_print(job)
     if job.state is not JobState.PENDING or not job.closed or not documents:
         return False
     if not all(document.arrived for document in documents[:-1]):
         return False
     last = documents[-1]
-    if not last.arrived and last.real_format not in STREAMED:
-        return False
-    return not any(gate(printer, job, now) for gate in engine.catalog.gates)
+    return last.arrived or last.real_format in STREAMED
 
 
 def to_print(job: Job) -> list[Document]:
@@ -186,5 +208,7 @@ def _done(engine: Engine, printer: Printer, job: Job, fact: JobDone, now: Now) -
 def end_of_job(engine: Engine, printer: Printer, job: Job) -> None:
     """Whatever must follow when a job has come to its end."""
     engine.forget(("submission", printer.id, job.id))
+    assert job.completed is not None
+    engine.tell(JobEnded(printer.id, job.id), Now(job.completed.up, job.completed.wall))
     engine.order(DropDocuments(printer.id, job.id, tuple(job.documents)))
     engine.ended(printer, job)

@@ -15,6 +15,7 @@ from firmware.features.media import media
 from firmware.features.overrides import overrides
 from firmware.features.query import query
 from firmware.features.raster import raster
+from firmware.features.release import release
 from firmware.features.settings import settings
 from firmware.features.submission import submission
 from firmware.features.supplies import supplies
@@ -32,6 +33,7 @@ ROOMS = (
     raster,
     driverless,
     identify,
+    release,
     settings,
     admin,
     supplies,

@@ -13,6 +13,7 @@ from firmware.core.events import (
     DocumentFailed,
     DocumentReceived,
     ExpectDocument,
+    JobCreated,
     Started,
     SubmissionTimedOut,
 )
@@ -20,7 +21,7 @@ from firmware.core.feature import Feature
 from firmware.core.job import PASSING, Job, JobState
 from firmware.core.jobs import SUBMISSION_TIME_OUT, abort, await_more, close
 from firmware.core.printer import Printer
-from firmware.core.scheduler import end_of_job
+from firmware.core.scheduler import at_gates, end_of_job
 from firmware.core.validate import TemplateCheck
 from firmware.ipp import Attribute, GroupTag, Keyword, Operation, Status
 
@@ -163,10 +164,13 @@ def new_job(call: Call, check: TemplateCheck) -> Job:
         language=str(call.value("attributes-natural-language", "en")),
         fidelity=call.value("ipp-attribute-fidelity", False),
         attributes=tuple(check.accepted),
+        **call.newborn,
     )
     printer.jobs[number] = job
     call.engine.adopt(job)
     _hold_if_asked(job, call.now)
+    call.engine.tell(JobCreated(printer.id, number), call.now)
+    at_gates(call.engine, printer, job, call.now)
     return job
 
 

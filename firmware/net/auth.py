@@ -37,15 +37,18 @@ def caller(request: web.BaseRequest, operators: str) -> Caller:
     trusted = way in (Link.USB, Link.LOCAL) or operators == "everyone"
     if not trusted and operators == "this-machine":
         trusted = _is_loopback(request)
-    return Caller(way, Role.OPERATOR if trusted else Role.ANYONE)
+    return Caller(way, Role.OPERATOR if trusted else Role.ANYONE, peer=_peer(request))
+
+
+def _peer(request: web.BaseRequest) -> str:
+    """The address that the request came from; empty for cables and sockets."""
+    peer = request.transport.get_extra_info("peername") if request.transport else None
+    return str(peer[0]).partition("%")[0] if isinstance(peer, tuple) else ""
 
 
 def _is_loopback(request: web.BaseRequest) -> bool:
-    peer = request.transport.get_extra_info("peername") if request.transport else None
-    if not isinstance(peer, tuple):
-        return False
     try:
-        address = ipaddress.ip_address(str(peer[0]).partition("%")[0])
+        address = ipaddress.ip_address(_peer(request))
     except ValueError:
         return False
     mapped = getattr(address, "ipv4_mapped", None)

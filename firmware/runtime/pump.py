@@ -21,7 +21,8 @@ from firmware.runtime.keeper import Keeper
 
 log = logging.getLogger("inkstand.pump")
 
-Taker = Callable[[Any], None]
+Taker = Callable[[Any], "asyncio.Future[None] | None"]
+"""Takes an order. What it gives, if it gives something, is done when the order is carried out and reported."""
 
 
 class Pump:
@@ -52,7 +53,10 @@ class Pump:
     async def dispatch(self, request: Message, caller: Caller, authority: str, has_data: bool) -> Reply:
         """Serve a request; what a successful reply tells of is on disk when this returns."""
         reply = self.engine.dispatch(request, caller, self.clock.now(), authority=authority, has_data=has_data)
-        return await self._durably(reply)
+        reply = await self._durably(reply)
+        while reply.finish is not None and reply.accept is None:  # it waited for what a taker does
+            reply = await self._durably(self.engine.finish(reply, self.clock.now()))
+        return reply
 
     async def finish(self, reply: Reply, fact: Fact) -> Reply:
         """The document of ``reply`` came or failed, as ``fact`` tells: the rest of the answer."""
@@ -92,14 +96,20 @@ class Pump:
         else:
             saved = asyncio.get_running_loop().create_future()
             saved.set_result(None)
+        slow: list[asyncio.Future[None]] = []
         for order in orders:
             if isinstance(order, DropDocuments):  # not before the job's end is on disk
                 saved.add_done_callback(lambda _, order=order: self._takers[DropDocuments](order))  # type: ignore[misc]
             elif not (self._closing and isinstance(order, PrintJob)):
-                self._takers[type(order)](order)
+                taken = self._takers[type(order)](order)
+                slow += [taken] if taken is not None else []
         if not self._closing:
             self._set_timer()
-        return saved
+        if not slow:
+            return saved
+        done = asyncio.ensure_future(_all(saved, slow))
+        done.add_done_callback(_note_failure)
+        return done
 
     def _set_timer(self) -> None:
         if self._timer is not None:
@@ -114,6 +124,11 @@ class Pump:
         self._timer = None
         self.engine.tick(self.clock.now())
         self._settle()
+
+
+async def _all(saved: asyncio.Future[None], slow: list[asyncio.Future[None]]) -> None:
+    await asyncio.gather(*slow)
+    await saved
 
 
 def _note_failure(future: asyncio.Future[None]) -> None:

@@ -16,7 +16,7 @@ from firmware.core.job import Job, JobState
 from firmware.core.printer import Printer
 from firmware.features import ROOMS
 from firmware.ipp import Operation, Status
-from tests.printer import MONO, Desk, state, value
+from tests.printer import MONO, Desk, reasons, state, value
 
 
 def test_attributes_take_their_syntax_from_the_registry() -> None:
@@ -85,7 +85,8 @@ def test_a_room_of_all_kinds_of_contributions() -> None:
     first, second = desk.print(), desk.print()
     desk.press(first, sides=2)
     assert desk.printer[Counter].sheets == 2
-    assert state(second) is JobState.PENDING
+    assert state(second) is JobState.HELD
+    assert reasons(second) == {"resources-are-not-ready"}
     answer = desk.ask(Operation.GET_PRINTER_ATTRIBUTES)
     assert value(answer.printer, "printer-message-time") == 2
     desk.printer[Counter].stop_at = 3

@@ -33,6 +33,7 @@ from firmware.core.events import (
     HashSecret,
     Identify,
     PrintJob,
+    RecordJob,
     StopDocument,
     StopJob,
 )
@@ -56,6 +57,7 @@ from firmware.net.web.pages import Pages
 from firmware.ports import Announcement, Panel
 from firmware.runtime.clock import Clock
 from firmware.runtime.keeper import Keeper
+from firmware.runtime.ledger import Ledger
 from firmware.runtime.locksmith import Locksmith
 from firmware.runtime.press import Press, drop, expect
 from firmware.runtime.pump import Pump
@@ -64,6 +66,8 @@ from usb_gadget.plug import Plug
 
 log = logging.getLogger("inkstand.board")
 
+ACCOUNTING = "accounting.jsonl"
+"""In the folder of the state."""
 PRINTER_PATH = "/ipp/print"
 
 
@@ -130,6 +134,8 @@ class Instance:
         self.pump = Pump(self.engine, self.keeper, self.clock)
         self.locksmith = Locksmith(self.pump)
         later.callback(self.locksmith.close)
+        self.ledger = Ledger(self.places.state / ACCOUNTING, self.pump)
+        later.callback(self.ledger.close)
         self.trace = Trace(self.places.trace) if self.places.trace is not None else None
         if self.trace is not None:
             later.callback(self.trace.close)
@@ -203,7 +209,7 @@ class Instance:
         self.intake = Intake(self.pump, self.spool)
         handler = IppHandler(self.pump, self.intake, operators, self.faults.ipp, self.trace)
         pages = Pages(self.engine, self.clock, operators, {1: FolderGallery(self.places.out)})
-        self.server = Server(build(handler, pages, Control(self.engine, self.about, self.faults)))
+        self.server = Server(build(handler, pages, Control(self.engine, self.pump.report, self.about, self.faults)))
         self._closing.push_async_callback(self.server.close)
         await self.server.start()
         self.port = self.server.listen_tcp(self.board.network.bind, self.board.network.port)
@@ -231,6 +237,7 @@ class Instance:
             StopJob: self.press.stop,
             ExpectDocument: expect(self.spool),
             DropDocuments: drop(self.spool),
+            RecordJob: self.ledger.record,
             HashSecret: self.locksmith.hash,
             CheckSecret: self.locksmith.check,
             Identify: self._identify,
@@ -254,6 +261,7 @@ class Instance:
             "out": str(self.places.out),
             "state": str(self.places.state),
             "uptime": int(self.clock.now().up),
+            "accounting": str(self.places.state / ACCOUNTING),
             "usb": self.board.usb.part,
             "faults": sorted(self.faults.active()),
         }

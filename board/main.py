@@ -76,10 +76,11 @@ def run(**options: Any) -> None:
 @click.option("--port", type=int, default=8631, show_default=True, help="Port of the printer running here.")
 @click.option("--title", help="job-name.  [default: the first file's name]")
 @click.option("--format", "media_type", help="document-format.  [default: the printer finds out]")
+@click.option("--pin", help="Print it when this PIN is typed at the printer, not before.")
 @click.option("--wait/--no-wait", default=True, help="Wait until it is printed.")
 def print_job(
     files: tuple[Path, ...], options: tuple[str, ...], printer: str | None, port: int, title: str | None,
-    media_type: str | None, wait: bool,
+    media_type: str | None, pin: str | None, wait: bool,
 ) -> None:  # fmt: skip
     """Print files as one job.
 
@@ -87,11 +88,12 @@ def print_job(
     inkstand print report.pdf -o sides=two-sided-long-edge -o copies=2
     inkstand print photo.jpg -o media=na_index-4x6_4x6in -o print-color-mode=monochrome
     inkstand print report.pdf -o page-ranges=1-3,5-5
+    inkstand print report.pdf --pin 4711
     """
     from board.printing import PrintFailure, print_files
 
     try:
-        done = print_files(list(files), list(options), printer, control_socket(port), title, media_type, wait)
+        done = print_files(list(files), list(options), printer, control_socket(port), title, media_type, wait, pin)
     except PrintFailure as error:
         _fail(str(error))
     sys.exit(0 if done else 1)
@@ -120,6 +122,41 @@ def status(port: int, as_json: bool) -> None:
 
     try:
         click.echo(show_status(ask(control_socket(port), "/control/status"), as_json))
+    except AskFailure as error:
+        _fail(str(error))
+
+
+@main.command()
+@click.argument("job", type=int, required=False)
+@click.option("--pin", help="The job's PIN; without it, it is asked for and not shown.")
+@click.option("--port", type=int, default=8631, show_default=True, help="Port of the printer running here.")
+def release(job: int | None, pin: str | None, port: int) -> None:
+    """Stand at the printer: release a job that waits for a PIN, a button or its owner.
+
+    \b
+    inkstand release              show what waits, and ask which
+    inkstand release 7            press the button, or type the PIN, for job 7
+    inkstand release 7 --pin 4711
+    """
+    from board.releasing import ReleaseFailure, release_job
+
+    try:
+        click.echo(release_job(control_socket(port), job, pin))
+    except ReleaseFailure as error:
+        _fail(str(error))
+
+
+@main.command()
+@click.option("--port", type=int, default=8631, show_default=True, help="Port of the printer running here.")
+@click.option("--json", "form", flag_value="json", help="As lines of JSON.")
+@click.option("--csv", "form", flag_value="csv", help="As CSV.")
+def accounting(port: int, form: str | None) -> None:
+    """List every job that ended: whose it was, who pays, what it used."""
+    from board.ask import AskFailure
+    from board.bookkeeping import show_accounts
+
+    try:
+        click.echo(show_accounts(control_socket(port), form))
     except AskFailure as error:
         _fail(str(error))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -148,11 +149,17 @@ def _printer_side(template: Template) -> list[AttributeDef]:
                 _syntax(name, template),
                 settable=True,
                 allows=lambda printer, value: allows(template, printer, value),
-                choices=None if template.part is not None else template.supported,
+                choices=None if template.part is not None else partial(_choices, template),
                 twin=f"{template.twin}-default" if template.twin else "",
             )
         )
     return entries
+
+
+def _choices(template: Template, printer: Printer) -> Any:
+    """What Get-Printer-Supported-Values tells; nothing where any value will do (xxx-supported is true)."""
+    supported = template.supported(printer)
+    return None if supported is True else supported
 
 
 def _job_side(template: Template) -> list[AttributeDef]:

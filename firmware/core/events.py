@@ -7,6 +7,7 @@ exactly one taker in the rim. Printers and jobs are named by their ids: the rim 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from firmware.core.ticket import Ticket
 
@@ -122,6 +123,11 @@ class JobEnded(JobFact):
 
 
 @dataclass(frozen=True, slots=True)
+class JobAccounted(JobFact):
+    """The job's record is in the accounting log."""
+
+
+@dataclass(frozen=True, slots=True)
 class HoldExpired(JobFact):
     """Nobody released the job in the time that the printer gives."""
 
@@ -233,6 +239,16 @@ class DropDocuments(Order):
     printer_id: int
     job_id: int
     numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordJob(Order):
+    """Append a job that ended to the accounting log."""
+
+    printer_id: int
+    job_id: int
+    record: dict[str, Any]
+    """JSON values."""
 
 
 @dataclass(frozen=True, slots=True)

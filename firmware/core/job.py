@@ -72,6 +72,8 @@ class Job(Kept):
     reasons: frozenset[str] = frozenset()
     message: str = ""
     """Why it is in its state, for people; empty when the reasons say it all."""
+    accounted: bool = False
+    """It is in the accounting log."""
     release_action: str = "none"
     """job-release-action (PWG 5100.11)."""
     released: bool = False

@@ -1,5 +1,6 @@
 """The rooms: one spec each, all of one shape. A room that is not in ``ROOMS`` does not exist."""
 
+from firmware.features.accounting import accounting
 from firmware.features.admin import admin
 from firmware.features.document_object import document_object
 from firmware.features.driverless import driverless
@@ -34,6 +35,7 @@ ROOMS = (
     driverless,
     identify,
     release,
+    accounting,
     settings,
     admin,
     supplies,

@@ -155,10 +155,21 @@ _TOLD = {
 }
 
 
+_WAITS = {
+    "job-password-wait": "Waits for its PIN.",
+    "job-held-for-button-press": "Waits for a press of the printer's button.",
+    "job-held-for-authorization": "Waits for its owner.",
+    "job-suspended-for-approval": "Its proof is printed; waits for approval.",
+}
+
+
 def told(job: Job) -> str:
     """The state in a word for people."""
     if job.stopping:
         return "Being canceled."
+    for reason, words in _WAITS.items():
+        if reason in job.reasons:
+            return words
     return "Receiving." if job.receiving and not job.ended else _TOLD[job.state]
 
 

@@ -5,13 +5,14 @@ IPP works on the control socket too; here is what IPP has no word for. Callers o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 from aiohttp import web
 
 from firmware.core.access import Link
 from firmware.core.engine import Engine
+from firmware.core.events import ButtonPressed, Fact
 from firmware.core.job import Job
 from firmware.core.printer import Printer
 from firmware.core.resolve import plain
@@ -35,8 +36,15 @@ class Faults(Protocol):
 class Control:
     """What the running instance tells its owner, and what he may switch."""
 
-    def __init__(self, engine: Engine, about: Callable[[], Mapping[str, Any]], faults: Faults) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        report: Callable[[Fact], Awaitable[None]],
+        about: Callable[[], Mapping[str, Any]],
+        faults: Faults,
+    ) -> None:
         self._engine = engine
+        self._report = report
         self._about = about
         self._faults = faults
 
@@ -46,6 +54,7 @@ class Control:
             web.get("/control/jobs", self.jobs),
             web.get("/control/faults", self.faults),
             web.post("/control/faults", self.switch),
+            web.post("/control/button", self.button),
         ]
 
     async def faults(self, request: web.Request) -> web.Response:
@@ -65,6 +74,19 @@ class Control:
         except (ValueError, TypeError, AttributeError) as error:
             raise web.HTTPBadRequest(text=f"{error}\n") from None
         return await self.faults(request)
+
+    async def button(self, request: web.Request) -> web.Response:
+        """The panel's button is pressed: ``{"printer": 1, "job": 7}``; no job is the first that waits for it."""
+        self._local_only(request)
+        try:
+            asked = await request.json()
+            printer, job = int(asked.get("printer", 1)), asked.get("job")
+            known = self._engine.system.printers[printer]
+            number = None if job is None else known.jobs[int(job)].id
+        except (ValueError, TypeError, AttributeError, KeyError):
+            raise web.HTTPBadRequest(text="There is no such printer or job.\n") from None
+        await self._report(ButtonPressed(printer, number))
+        return await self.jobs(request)
 
     async def status(self, request: web.Request) -> web.Response:
         self._local_only(request)
@@ -104,6 +126,8 @@ def _printer(printer: Printer) -> dict[str, Any]:
 def _job(printer: Printer, job: Job) -> dict[str, Any]:
     return {
         "printer": printer.name,
+        "printer-id": printer.id,
+        "printer-path": printer.path,
         "job-id": job.id,
         "job-uuid": job.uuid,
         "job-name": job.name,
@@ -114,5 +138,6 @@ def _job(printer: Printer, job: Job) -> dict[str, Any]:
         "job-impressions-completed": job.impressions_completed,
         "job-media-sheets-completed": job.sheets_completed,
         "job-k-octets": (job.octets + 1023) // 1024,
+        "job-release-action": job.release_action,
         "ticket": plain(job.attributes),
     }

@@ -14,7 +14,7 @@ from firmware.core.access import Caller
 from firmware.core.call import Reply
 from firmware.core.engine import Engine
 from firmware.core.errors import StartError
-from firmware.core.events import ORDERS, DropDocuments, Fact, Order, PrintJob
+from firmware.core.events import ORDERS, DropDocuments, Fact, Order, PrintJob, RecordJob
 from firmware.ipp import Message, Status
 from firmware.runtime.clock import Clock
 from firmware.runtime.keeper import Keeper
@@ -98,8 +98,8 @@ class Pump:
             saved.set_result(None)
         slow: list[asyncio.Future[None]] = []
         for order in orders:
-            if isinstance(order, DropDocuments):  # not before the job's end is on disk
-                saved.add_done_callback(lambda _, order=order: self._takers[DropDocuments](order))  # type: ignore[misc]
+            if isinstance(order, DropDocuments | RecordJob):  # not before the job's end is on disk
+                saved.add_done_callback(lambda _, order=order: self._takers[type(order)](order))  # type: ignore[misc]
             elif not (self._closing and isinstance(order, PrintJob)):
                 taken = self._takers[type(order)](order)
                 slow += [taken] if taken is not None else []

@@ -9,7 +9,7 @@ from firmware.core.call import Reply
 from firmware.core.clock import Now
 from firmware.core.engine import clip, respond
 from firmware.core.errors import StartError
-from firmware.core.events import DropDocuments, Fact, PrintJob, Started, SubmissionTimedOut
+from firmware.core.events import DropDocuments, Fact, PrintJob, RecordJob, Started, SubmissionTimedOut
 from firmware.core.feature import Feature
 from firmware.core.job import Job, JobState
 from firmware.core.printer import Printer
@@ -206,7 +206,7 @@ def test_orders_come_in_the_order_of_what_happened() -> None:
     desk.engine.outbox.clear()
     desk.press(first)
     kinds = [(type(order), getattr(order, "job_id", 0)) for order in desk.engine.outbox]
-    assert kinds == [(DropDocuments, first.id), (PrintJob, second.id)]
+    assert kinds == [(RecordJob, first.id), (DropDocuments, first.id), (PrintJob, second.id)]
 
 
 def test_group_of_the_answer_may_be_filled_later() -> None:

@@ -60,6 +60,8 @@ class Reply:
     status: Status = Status.SUCCESSFUL_OK
     message: str = ""
     unsupported: list[Attribute] = field(default_factory=list)
+    operation: list[Attribute] = field(default_factory=list)
+    """Operation attributes of the answer, behind charset, language and message."""
     groups: list[AttributeGroup] = field(default_factory=list)
     accept: Document | None = None
     finish: Callable[[Now], Reply] | None = None

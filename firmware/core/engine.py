@@ -226,7 +226,7 @@ class Engine:
 
 def refusal(error: IppError) -> Reply:
     """The reply for an error."""
-    return Reply(error.status, error.message, list(error.unsupported))
+    return Reply(error.status, error.message, list(error.unsupported), list(error.operation))
 
 
 def respond(reply: Reply, request_id: int, version: tuple[int, int]) -> Message:
@@ -237,6 +237,7 @@ def respond(reply: Reply, request_id: int, version: tuple[int, int]) -> Message:
     operation.add("attributes-natural-language", NaturalLanguage("en"))
     if reply.message:
         operation.add("status-message", Text(clip(reply.message, 255)))
+    operation.attributes += reply.operation
     groups = [operation]
     if reply.unsupported:
         groups.append(AttributeGroup(GroupTag.UNSUPPORTED, merge(reply.unsupported)))

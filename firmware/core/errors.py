@@ -8,13 +8,21 @@ from firmware.ipp import Attribute, Status
 
 
 class IppError(Exception):
-    """A request is refused: with this status-code, this status-message, and these unsupported attributes."""
+    """A request is refused: with this status-code, this status-message, and these unsupported attributes.
+    ``operation`` are further operation attributes of the answer."""
 
-    def __init__(self, status: Status, message: str, unsupported: Iterable[Attribute] = ()) -> None:
+    def __init__(
+        self,
+        status: Status,
+        message: str,
+        unsupported: Iterable[Attribute] = (),
+        operation: Iterable[Attribute] = (),
+    ) -> None:
         super().__init__(f"{status.label}: {message}")
         self.status = status
         self.message = message
         self.unsupported = tuple(unsupported)
+        self.operation = tuple(operation)
 
 
 class DocumentError(Exception):

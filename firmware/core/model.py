@@ -43,6 +43,15 @@ class MediaModel(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The default size; empty means what the first tray holds."""
 
 
+class Constraint(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Values that can't be had together: a job conflicts when each attribute of ``conflict`` has one of the values
+    listed. ``resolve`` is what it gets instead. Members of media-col go by their own names; enums are numbers."""
+
+    name: str
+    conflict: dict[str, tuple[str | int, ...]]
+    resolve: dict[str, str | int]
+
+
 class Supply(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A supply: ``color`` is a colorant name, ``type`` of RFC 3805's PrtMarkerSuppliesTypeTC; ``pages`` its yield."""
 
@@ -96,6 +105,7 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     media: MediaModel
     output_bins: tuple[str, ...] = ("face-down",)
     supplies: tuple[Supply, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
     usb: UsbModel = field(default_factory=UsbModel)
 
     @property

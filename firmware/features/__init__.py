@@ -2,6 +2,7 @@
 
 from firmware.features.accounting import accounting
 from firmware.features.admin import admin
+from firmware.features.constraints import constraints
 from firmware.features.document_object import document_object
 from firmware.features.driverless import driverless
 from firmware.features.everywhere import everywhere
@@ -28,6 +29,7 @@ ROOMS = (
     job_control,
     job_extensions,
     job_template,
+    constraints,
     media,
     overrides,
     formats,

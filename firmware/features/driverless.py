@@ -92,7 +92,6 @@ driverless.attribute("printer-uuid", Printer, read=lambda printer: f"urn:uuid:{p
 driverless.attribute("printer-device-id", Printer, read=device_id)
 driverless.attribute("printer-kind", Printer, read=kinds)
 driverless.attribute("printer-icons", Printer, tell=icons)
-driverless.attribute("preferred-attributes-supported", Printer, read=lambda printer: False)
 driverless.attribute("document-password-supported", Printer, read=lambda printer: 0)
 
 # Told by people: Set-Printer-Attributes changes them (room settings).

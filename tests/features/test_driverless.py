@@ -82,5 +82,5 @@ def test_who_it_is() -> None:
 
 
 def test_what_it_does_not_do_is_told() -> None:
-    told = printer(MONO, "preferred-attributes-supported", "document-password-supported")
-    assert told == {"preferred-attributes-supported": (False,), "document-password-supported": (0,)}
+    told = printer(MONO, "document-password-supported")
+    assert told == {"document-password-supported": (0,)}

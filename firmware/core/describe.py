@@ -159,7 +159,11 @@ class Describer:
         self, thing: Any, definitions: Mapping[str, AttributeDef], context: Context, wanted: Wanted
     ) -> list[Attribute | Encoded]:
         found: list[Attribute | Encoded] = []
-        for definition in self._wanted(definitions, wanted):
+        chosen = list(self._wanted(definitions, wanted))
+        seen = self._catalog.visible(thing, (entry.name for entry in chosen), context)
+        for definition in chosen:
+            if definition.name not in seen:
+                continue
             values = definition.tell(thing, context) if definition.tell else definition.read(thing)  # type: ignore[misc]
             attribute = to_attribute(definition.name, definition.syntax, values)
             if attribute is not None:

@@ -11,7 +11,7 @@ from collections.abc import Hashable
 from dataclasses import replace
 
 from firmware.core import validate
-from firmware.core.access import Caller, Link, permitted
+from firmware.core.access import Caller, Link, Role, permitted
 from firmware.core.call import Call, Context, Reply, plain_text
 from firmware.core.catalog import Catalog
 from firmware.core.clock import Now
@@ -38,7 +38,8 @@ from firmware.ipp import (
 
 HISTORY = 500
 """Ended jobs that a printer remembers; the oldest go first."""
-_INSIDE = Caller(Link.LOCAL)
+_INSIDE = Caller(Link.LOCAL, Role.ADMINISTRATOR)
+"""Ourselves: nothing is private."""
 
 
 class Engine:
@@ -134,7 +135,7 @@ class Engine:
 
     def context(self, now: Now, caller: Caller = _INSIDE, authority: str = "localhost") -> Context:
         """For reading attributes: for a caller, or for our own use."""
-        return Context(now, caller, authority, self.system)
+        return Context(now, caller, authority, self.system, caller.user or "")
 
     def order(self, order: Order) -> None:
         self.outbox.append(order)

@@ -15,6 +15,7 @@ from firmware.features.job_extensions import job_extensions
 from firmware.features.job_template import job_template
 from firmware.features.media import media
 from firmware.features.overrides import overrides
+from firmware.features.privacy import privacy
 from firmware.features.query import query
 from firmware.features.raster import raster
 from firmware.features.release import release
@@ -38,6 +39,7 @@ ROOMS = (
     identify,
     release,
     accounting,
+    privacy,
     settings,
     admin,
     supplies,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from firmware.core import documents
 from firmware.core.call import Call, Reply, plain_text
 from firmware.core.clock import Moment, Now
@@ -223,7 +225,7 @@ def conclusion(call: Call, job: Job, now: Now) -> Reply:
         raise call.refuse(_refusal(job), job.message or "the job was aborted")
     call.reply.group(GroupTag.JOB, status_of(call.engine, job, call, now))
     if document is not None:
-        context = call.engine.context(now, call.context.caller, call.context.authority)
+        context = replace(call.context, now=now)
         call.reply.group(GroupTag.DOCUMENT, call.engine.describe.document(document, context, _OF_DOCUMENT))
     return call.reply
 
@@ -259,7 +261,7 @@ def status_of(engine: Engine, job: Job, call: Call, now: Now | None = None) -> l
         "job-state-message",
         "number-of-intervening-jobs",
     )
-    context = engine.context(now or call.now, call.context.caller, call.context.authority)
+    context = replace(call.context, now=now or call.now)
     return engine.describe.job(job, context, Wanted(names))  # type: ignore[return-value]
 
 

@@ -117,7 +117,7 @@ def test_operations_are_those_of_the_rooms() -> None:
 
 def job(desk: Desk, number: int, *wanted: str) -> dict[str, tuple[Value, ...]]:
     attributes = [keyword("requested-attributes", *wanted)] if wanted else []
-    answer = desk.ask(Operation.GET_JOB_ATTRIBUTES, *attributes, job=number, user="somebody")
+    answer = desk.ask(Operation.GET_JOB_ATTRIBUTES, *attributes, job=number)
     assert answer.status == Status.SUCCESSFUL_OK
     return {attribute.name: attribute.values for attribute in answer.job}
 

@@ -75,3 +75,25 @@ def test_pages_load_nothing_from_elsewhere_and_unknown_ones_are_not_found(tmp_pa
             assert b"src=http" not in body
 
     run(test())
+
+
+def test_strangers_see_the_queue_and_nothing_of_whose_and_what(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with running(tmp_path, desk(access={"operators": "nobody"})) as instance:
+            me = [Attribute("requesting-user-name", Name("alice")), Attribute("job-name", Name("Letter to Bob"))]
+            await post(instance, ask(Operation.PRINT_JOB, *me), b"x\n")
+            await until(lambda: instance.engine.system.printers[1].jobs[1].ended)
+            for path in ("/", "/printers/1", "/jobs/1"):
+                status, _, body = await get(instance, path)
+                assert status == 200
+                assert b"Job" in body
+                assert b"Bob" not in body
+                assert b"alice" not in body
+            status, _, body = await get(instance, "/privacy")
+            assert status == 200
+            assert b"its owner and the printer&#x27;s operators" in body
+            instance.engine.system.printers[1].settings = (Attribute("job-privacy-scope", Keyword("all")),)
+            assert b"Letter to Bob" in (await get(instance, "/jobs/1"))[2]
+            assert (await get(instance, "/jobs/1/1.png"))[0] == 403
+
+    run(test())

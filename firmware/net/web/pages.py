@@ -6,19 +6,21 @@ It is a client of the same attributes as everybody else: nothing here is known t
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
 
 from aiohttp import web
 
-from firmware.core.access import Caller, Role
-from firmware.core.call import Context
+from firmware.core.access import Role
+from firmware.core.call import Context, plain_text
+from firmware.core.describe import Wanted
 from firmware.core.engine import Engine
 from firmware.core.job import Job
 from firmware.core.media import short_name
 from firmware.core.printer import Printer, PrinterState
-from firmware.features.query import told
+from firmware.core.privacy import may_see
+from firmware.ipp import Attribute
 from firmware.ipp.values import DateTime
 from firmware.net import auth
 from firmware.runtime.clock import Clock
@@ -54,6 +56,7 @@ class Pages:
             web.get("/jobs/{job:\\d{1,9}}", self.job),
             web.get("/jobs/{job:\\d{1,9}}/{side:\\d{1,6}}.png", self.sheet),
             web.get("/icons/{printer:\\d{1,9}}-{size:48|128|512}.png", self.icon),
+            web.get("/privacy", self.privacy),
             web.get("/style.css", self.style),
         ]
 
@@ -71,22 +74,23 @@ class Pages:
         printer, job = self._find_job(request)
         context = self._context(request)
         heading = f"<h1>Job {job.id}</h1><p class=back><a href=/>{escape(printer.name)}</a></p>"
+        said = self._told(job, context)
         rows = [
-            ("Name", job.name),
-            ("From", job.user),
-            ("State", job.message or told(job)),
+            ("Name", said("job-name")),
+            ("From", said("job-originating-user-name")),
+            ("State", said("job-state-message")),
             ("Sheets", str(job.sheets_completed)),
             ("Sides", str(job.impressions_completed)),
             ("Received", _when(job.created.wall)),
             ("Ended", _when(job.completed.wall) if job.completed else "–"),
         ]
-        return _page(f"Job {job.id}", heading + _table(rows) + self._pictures(context.caller, printer, job))
+        return _page(f"Job {job.id}", heading + _table(rows) + self._pictures(context, printer, job))
 
     async def sheet(self, request: web.Request) -> web.StreamResponse:
-        """A sheet side as it came out. What others print is not for everybody: operators only."""
+        """A sheet side as it came out. What others print is not for everybody, whatever job-privacy-scope says."""
         printer, job = self._find_job(request)
-        if self._context(request).caller.role < Role.OPERATOR:
-            raise web.HTTPForbidden(text="Sheets are shown to the printer's operators only.\n")
+        if not _may_look(printer, job, self._context(request)):
+            raise web.HTTPForbidden(text="Sheets are shown to their owner and the printer's operators only.\n")
         pictures = self._sheets(printer, job)
         index = int(request.match_info["side"]) - 1
         if not 0 <= index < len(pictures):
@@ -96,6 +100,12 @@ class Pages:
     async def icon(self, request: web.Request) -> web.StreamResponse:
         self._find(request)
         return web.FileResponse(STATIC / ICONS[int(request.match_info["size"])])
+
+    async def privacy(self, request: web.Request) -> web.Response:
+        """printer-privacy-policy-uri: what is kept, for how long, and who sees it."""
+        context = self._context(request)
+        sections = [self._policy(printer, context) for printer in self._engine.system.printers.values()]
+        return _page("Privacy", f"<h1>Privacy</h1><p class=back><a href=/>Printer</a></p>{_POLICY}{''.join(sections)}")
 
     async def style(self, request: web.Request) -> web.StreamResponse:
         return web.FileResponse(STATIC / "style.css")
@@ -110,7 +120,7 @@ class Pages:
             f"{self._place(printer, context)}</p></div></header>",
             f"<p class=state>{_state(printer)} {escape(printer.message)}{_reasons(printer)}</p>",
             "<h2>Jobs</h2>",
-            _jobs(printer),
+            self._jobs(printer, context),
             "<h2>Media</h2>",
             _table([(tray.source, f"{short_name(tray.size)}, {tray.type}") for tray in printer.model.media.trays]),
             "<h2 id=supplies>Supplies</h2>",
@@ -119,6 +129,16 @@ class Pages:
             _table(self._about(printer, context)),
         ]
         return _page(printer.name, "".join(body), refresh=REFRESH)
+
+    def _policy(self, printer: Printer, context: Context) -> str:
+        rows = []
+        for kind in ("job", "document"):
+            said = self._engine.describe.value(printer, f"{kind}-privacy-attributes", context)
+            scope = self._engine.describe.value(printer, f"{kind}-privacy-scope", context)
+            if said is not None and scope is not None:
+                rows.append((f"Private of a {kind}", ", ".join(map(str, said.values))))
+                rows.append(("Shown to", _SCOPES[str(scope.value)]))
+        return f"<h2>{escape(printer.name)}</h2>{_table(rows)}"
 
     def _place(self, printer: Printer, context: Context) -> str:
         location = self._engine.describe.value(printer, "printer-location", context)
@@ -146,8 +166,29 @@ class Pages:
             ("Formats", ", ".join(printer.model.formats)),
         ]
 
-    def _pictures(self, caller: Caller, printer: Printer, job: Job) -> str:
-        if caller.role < Role.OPERATOR:
+    def _told(self, job: Job, context: Context) -> Callable[[str], str]:
+        """What IPP tells this caller of a job, by name; a dash for what is private."""
+        found = self._engine.describe.job(job, context, _SHOWN_OF_JOB)
+        words = {entry.name: plain_text(entry.value) for entry in found if isinstance(entry, Attribute)}
+        return lambda name: words.get(name, "–")
+
+    def _jobs(self, printer: Printer, context: Context) -> str:
+        jobs = [*printer.waiting, *printer.finished[:SHOWN]]
+        if not jobs:
+            return "<p>None yet.</p>"
+        rows = []
+        for job in jobs:
+            said = self._told(job, context)
+            cells = [said(name) for name in ("job-name", "job-originating-user-name", "job-state-message")]
+            rows.append(
+                f'<tr><td><a href="/jobs/{job.id}">{job.id}</a>'
+                f"{''.join(f'<td>{escape(cell)}' for cell in cells)}<td>{job.sheets_completed}"
+            )
+        head = "<tr><th>Job<th>Name<th>From<th>State<th>Sheets"
+        return f"<table class=jobs><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
+
+    def _pictures(self, context: Context, printer: Printer, job: Job) -> str:
+        if not _may_look(printer, job, context):
             return ""
         count = len(self._sheets(printer, job))
         images = [
@@ -179,6 +220,21 @@ class Pages:
         raise web.HTTPNotFound(text="There is no such job (any more).\n")
 
 
+_SCOPES = {
+    "all": "everybody",
+    "default": "its owner and the printer's operators",
+    "none": "nobody",
+    "owner": "its owner",
+}
+_POLICY = (
+    "<p>The printer keeps a document until it is printed or its job is canceled, and longer only where its owner asked "
+    "for that. It remembers the last 500 ended jobs with their names, owners, tickets and counters, and writes one "
+    "line for each ended job into its accounting log. PINs and passwords are kept as hashes only. "
+    "Whether pictures of printed sheets are kept is up to whoever runs this printer. "
+    "Nothing is sent to anybody else.</p>"
+)
+
+
 def _page(title: str, body: str, refresh: int = 0) -> web.Response:
     again = f"<meta http-equiv=refresh content={refresh}>" if refresh else ""
     text = (
@@ -207,17 +263,13 @@ def _table(rows: Iterable[tuple[str, str]]) -> str:
     return f"<table>{''.join(cells)}</table>"
 
 
-def _jobs(printer: Printer) -> str:
-    jobs = [*printer.waiting, *printer.finished[:SHOWN]]
-    if not jobs:
-        return "<p>None yet.</p>"
-    rows = [
-        f'<tr><td><a href="/jobs/{job.id}">{job.id}</a><td>{escape(job.name)}<td>{escape(job.user)}'
-        f"<td>{escape(job.message or told(job))}<td>{job.sheets_completed}"
-        for job in jobs
-    ]
-    head = "<tr><th>Job<th>Name<th>From<th>State<th>Sheets"
-    return f"<table class=jobs><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
+_SHOWN_OF_JOB = Wanted(["job-name", "job-originating-user-name", "job-state-message"])
+
+
+def _may_look(printer: Printer, job: Job, context: Context) -> bool:
+    """May the caller see what came out of a job?"""
+    known = bool(context.user) and context.user == context.caller.user == job.user
+    return (known or context.caller.role >= Role.OPERATOR) and may_see(printer, "job", job.user, context)
 
 
 def _when(wall: float | None) -> str:

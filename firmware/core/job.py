@@ -76,7 +76,8 @@ class Job(Kept):
     """It is in the accounting log."""
     release_action: str = "none"
     """job-release-action (PWG 5100.11)."""
-    released: bool = False
+    unlocked: bool = False
+    """Its release action was done."""
     pin: str = ""
     """A slow hash of the job-password, as the client had hidden it."""
     pin_encryption: str = "none"

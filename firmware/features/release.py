@@ -227,7 +227,7 @@ def _free_lock(call: Call) -> Lock:
 
 def waits(job: Job) -> bool:
     """Does it wait for its release?"""
-    return job.release_action != "none" and not job.released and not job.ended
+    return job.release_action != "none" and not job.unlocked and not job.ended
 
 
 @release.gate
@@ -260,7 +260,7 @@ def _needs_owner(call: Call, job: Job) -> None:
     if caller.user != job.user and not beside:
         status = Status.CLIENT_ERROR_NOT_AUTHORIZED if caller.user else Status.CLIENT_ERROR_NOT_AUTHENTICATED
         raise call.refuse(status, f"job {job.id} waits for its owner to prove who he is")
-    job.released = True
+    job.unlocked = True
 
 
 def _needs_password(call: Call, job: Job) -> None:
@@ -278,7 +278,7 @@ def _needs_password(call: Call, job: Job) -> None:
         if not lock.checked.pop(key, False):
             raise call.refuse(Status.CLIENT_ERROR_NOT_AUTHORIZED, f"that is not the job-password of job {job.id}")
         lock.throttle.right(job.id)
-        job.released = True
+        job.unlocked = True
 
     call.first(CheckSecret(key, secret, job.pin), judge)
 
@@ -317,7 +317,7 @@ def button_pressed(engine: Engine, fact: ButtonPressed, now: Now) -> None:
     waiting = [job for job in printer.waiting if waits(job) and job.release_action == "button-press"]
     for job in waiting:
         if fact.job_id in (None, job.id):
-            job.released = True
+            job.unlocked = True
             return
 
 

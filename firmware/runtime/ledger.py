@@ -29,8 +29,11 @@ class Ledger:
         self._pump = pump
         self._bench = ThreadPoolExecutor(1, thread_name_prefix="ledger")
         self._written = _mend(path)
+        self._closed = False
 
-    def record(self, order: RecordJob) -> asyncio.Future[None]:
+    def record(self, order: RecordJob) -> asyncio.Future[None] | None:
+        if self._closed:
+            return None  # it is asked again at the next start
         return asyncio.ensure_future(self._record(order))
 
     async def _record(self, order: RecordJob) -> None:
@@ -45,6 +48,7 @@ class Ledger:
         await self._pump.report(JobAccounted(order.printer_id, order.job_id))
 
     def close(self) -> None:
+        self._closed = True
         self._bench.shutdown()
 
 

@@ -56,11 +56,18 @@ def test_a_cut_between_line_and_note_makes_no_second_line(tmp_path: Path) -> Non
             with path.open("ab") as file:
                 file.write(b'{"job-uuid": "urn:uu')
             again = Ledger(path, rim.pump)
-            await again.record(RecordJob(1, 1, {"job-uuid": f"urn:uuid:{job.uuid}"}))
+            first = again.record(RecordJob(1, 1, {"job-uuid": f"urn:uuid:{job.uuid}"}))
+            assert first is not None
+            await first
             assert job.accounted
-            await again.record(RecordJob(1, 2, {"job-uuid": "urn:uuid:other", "job-id": 2}))
+            second = again.record(RecordJob(1, 2, {"job-uuid": "urn:uuid:other", "job-id": 2}))
+            assert second is not None
+            await second
             ledger.close()
             again.close()
+            assert again.record(RecordJob(1, 3, {"job-uuid": "urn:uuid:late"})) is None, (
+                "it is asked again at the next start"
+            )
 
     run(test())
     assert [line["job-id"] for line in read(path)] == [1, 2]

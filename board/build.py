@@ -19,6 +19,7 @@ from board.parts.documents import keep_documents
 from board.parts.gallery import FolderGallery
 from board.parts.legacy_jobs import PrinterJobs
 from board.parts.panel_console import ConsolePanel
+from board.parts.radio import radio
 from board.parts.sink_virtual import KINDS, Speed, VirtualSink
 from board.parts.usb import Cable, cable, port_status, told, usb_printer
 from board.profiles import FaultSwitch, Profile, with_profile
@@ -30,8 +31,10 @@ from firmware.core.events import (
     CheckSecret,
     DropDocuments,
     ExpectDocument,
+    ForgetNetwork,
     HashSecret,
     Identify,
+    JoinNetwork,
     PrintJob,
     RecordJob,
     StopDocument,
@@ -46,6 +49,7 @@ from firmware.document.job import Capabilities
 from firmware.features import ROOMS
 from firmware.features.identify import Panel as PanelPart
 from firmware.features.release import Lock
+from firmware.features.wifi import Wifi
 from firmware.net.app import build
 from firmware.net.control import Control
 from firmware.net.dnssd import Discovery
@@ -54,6 +58,7 @@ from firmware.net.ipp import IppHandler
 from firmware.net.server import Server
 from firmware.net.trace import Trace
 from firmware.net.web.pages import Pages
+from firmware.net.wifi import Wireless
 from firmware.ports import Announcement, Panel
 from firmware.runtime.clock import Clock
 from firmware.runtime.keeper import Keeper
@@ -149,6 +154,8 @@ class Instance:
             speed=Speed(model.pages_per_minute, model.pages_per_minute_color or model.pages_per_minute),
         )
         self.panel: Panel = ConsolePanel()
+        self.radio = radio(self.board.wifi)
+        self.wireless = Wireless(self.radio, self.pump.report)
         await self._start_net()
         self._start_engine(model)
         later.push_async_callback(self._stop_printing)
@@ -209,7 +216,8 @@ class Instance:
         self.intake = Intake(self.pump, self.spool)
         handler = IppHandler(self.pump, self.intake, operators, self.faults.ipp, self.trace)
         pages = Pages(self.engine, self.clock, operators, {1: FolderGallery(self.places.out)})
-        self.server = Server(build(handler, pages, Control(self.engine, self.pump.report, self.about, self.faults)))
+        control = Control(self.engine, self.pump.report, self.about, self.faults, self.wireless.scan)
+        self.server = Server(build(handler, pages, control))
         self._closing.push_async_callback(self.server.close)
         await self.server.start()
         self.port = self.server.listen_tcp(self.board.network.bind, self.board.network.port)
@@ -219,6 +227,7 @@ class Instance:
         printer = self.engine.system.printers[1]
         printer[PanelPart].actions = self.panel.actions
         printer[Lock].hold_for = self.board.release.hold_for
+        printer[Wifi].fitted, printer[Wifi].over_tls = self.radio is not None, self.board.wifi.over_tls
         self.press = Press(
             1,
             printer.name,
@@ -242,8 +251,12 @@ class Instance:
             CheckSecret: self.locksmith.check,
             Identify: self._identify,
             Announce: self._announce,
+            JoinNetwork: self.wireless.join,
+            ForgetNetwork: self.wireless.forget,
         }
         self.pump.start(takers)  # type: ignore[arg-type]
+        self.wireless.start()
+        self._closing.push_async_callback(self.wireless.close)
 
     def _identify(self, order: Identify) -> None:
         self.panel.announce(Announcement(order.actions, order.message))

@@ -70,6 +70,27 @@ class ReleaseConfig(Struct, frozen=True, forbid_unknown_fields=True):
     ever."""
 
     hold_for: Annotated[float, Meta(ge=0)] = 86400.0
+class AccessPointConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """A network around the simulated radio; without a password it is open."""
+
+    ssid: Annotated[str, Meta(min_length=1, max_length=32)]
+    password: str = ""
+    security: Literal["wpa2", "wpa3"] = "wpa2"
+    hidden: bool = False
+
+
+class WifiConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """The radio, and the network service that has it."""
+
+    part: Literal["none", "simulated", "networkmanager", "wpa_supplicant"] = "none"
+    interface: str = ""
+    """Empty takes the only one."""
+    over_tls: bool = False
+    """Operators who logged in over TLS may set it too, not only the one at the cable."""
+    air: tuple[AccessPointConfig, ...] = ()
+    """Networks around the simulated radio."""
+    seconds: Annotated[float, Meta(ge=0)] = 1.0
+    """That the simulated radio takes to join."""
 
 
 class SpoolConfig(Struct, frozen=True, forbid_unknown_fields=True):
@@ -102,6 +123,7 @@ class Board(Struct, frozen=True, forbid_unknown_fields=True):
     panel: PanelConfig = field(default_factory=PanelConfig)
     access: AccessConfig = field(default_factory=AccessConfig)
     usb: UsbConfig = field(default_factory=UsbConfig)
+    wifi: WifiConfig = field(default_factory=WifiConfig)
     spool: SpoolConfig = field(default_factory=SpoolConfig)
     release: ReleaseConfig = field(default_factory=ReleaseConfig)
 

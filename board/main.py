@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from board.places import control_socket
+from board.wireless import wifi
 
 _EPILOG = "Every error is one line that says what to do. More: README.md."
 
@@ -45,6 +46,9 @@ def main() -> None:
 @click.option("--udc", help="USB device controller for the gadget board, as in /sys/class/udc.")
 @click.option("--usbip-port", type=click.IntRange(0, 65535), help="TCP port for USB/IP on the lab board.")
 @click.option("--usbip-bind", help="Address for USB/IP, in place of loopback: whoever reaches it has the cable.")
+@click.option("--wifi", type=click.Choice(["none", "simulated", "networkmanager", "wpa_supplicant"]),
+              help="The radio: who runs it, in place of the board's.")  # fmt: skip
+@click.option("--wifi-interface", help="The radio's network interface, such as wlan0.  [default: the only one]")
 @click.option("--trace", type=click.Path(dir_okay=False, path_type=Path), help="Append every IPP exchange to a file.")
 @click.option(
     "--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True
@@ -204,6 +208,9 @@ def profiles(faults: bool) -> None:
     from board.misbehave import list_faults, list_profiles
 
     click.echo(list_faults() if faults else list_profiles())
+
+
+main.add_command(wifi)
 
 
 @main.group()

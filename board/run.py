@@ -55,6 +55,7 @@ def with_options(board: Board, options: dict[str, Any]) -> Board:
         "network": {"port": options["port"], "bind": options["bind"], "discovery": options["discovery"]},
         "sink": {"pace": options["pace"], "keep_documents": options["keep_documents"]},
         "access": {"operators": options["operators"]},
+        "wifi": {"part": options["wifi"], "interface": options["wifi_interface"]},
         "usb": {"udc": options["udc"], "bind": options["usbip_bind"], "port": options["usbip_port"]},
     }
     for section, values in changes.items():

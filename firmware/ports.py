@@ -6,10 +6,11 @@ one; nothing here knows them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from firmware.core.events import WifiState
 from firmware.core.ticket import Media
 from raster_ext import Page
 
@@ -104,3 +105,50 @@ class Panel(Protocol):
     """The identify-actions that it can do, best first."""
 
     def announce(self, announcement: Announcement) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RadioStatus:
+    """How a radio fares; ``ssid`` is the network that it is on or wants to be on, empty without one."""
+
+    state: WifiState
+    ssid: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network in reach. ``security`` is open, wpa2, wpa3, wpa2/wpa3 or other; ``signal`` in dBm or, where it is
+    positive, percent."""
+
+    ssid: bytes
+    security: str
+    signal: int
+
+
+class JoinFailed(Exception):
+    """A network was not joined: ``state`` is CANNOT_JOIN or NOT_VISIBLE."""
+
+    def __init__(self, state: WifiState, message: str) -> None:
+        super().__init__(message)
+        self.state = state
+
+
+class Radio(Protocol):
+    """A Wi-Fi station, run by a network service that keeps its network and the password for the time after a
+    restart. OSError from any of these: the service does not answer."""
+
+    def watch(self) -> AsyncIterator[RadioStatus]:
+        """How it fares, now and at each change. Raises OSError when the service goes; ends with its generator."""
+
+    async def join(self, ssid: bytes, password: bytes | None) -> None:
+        """Leave the present network for this one; returns when it is joined. ``password`` as in ``JoinNetwork``.
+
+        JoinFailed: the radio goes back to the network that worked. If there is none, it keeps trying this one.
+        Cancelled, it forgets about the new one.
+        """
+
+    async def forget(self) -> None:
+        """Have no network."""
+
+    async def scan(self) -> list[Network]:
+        """Networks in reach, the strongest first, each once; hidden ones are left out."""

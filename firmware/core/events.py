@@ -7,6 +7,7 @@ exactly one taker in the rim. Printers and jobs are named by their ids: the rim 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Any
 
 from firmware.core.ticket import Ticket
@@ -173,6 +174,25 @@ class SubmissionTimedOut(JobFact):
     """multiple-operation-time-out went by since the job's last operation."""
 
 
+class WifiState(IntEnum):
+    """printer-wifi-state (IPP Wi-Fi Configuration Extensions v1.0)."""
+
+    OFF = 3
+    NOT_CONFIGURED = 4
+    NOT_VISIBLE = 5
+    CANNOT_JOIN = 6
+    JOINING = 7
+    ON = 8
+
+
+@dataclass(frozen=True, slots=True)
+class RadioChanged(Fact):
+    """The board's radio fares differently. ``ssid`` is the network that it is on or wants to be on."""
+
+    state: WifiState
+    ssid: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """Something to be done by the rim."""
@@ -282,6 +302,20 @@ class Announce(Order):
     """What discovery tells of a printer may have changed."""
 
     printer_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class JoinNetwork(Order):
+    """Put the board's radio on a network. No ``password``: the one that the network service has for it, if any;
+    an empty one: an open network."""
+
+    ssid: str
+    password: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetNetwork(Order):
+    """Take the board's radio off its network and forget the password."""
 
 
 ORDERS: tuple[type[Order], ...] = tuple(

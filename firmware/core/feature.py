@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from firmware.core.access import Access, Link
+from firmware.core.access import Access, Caller, Link
 from firmware.core.clock import Now
 from firmware.core.document import Document
 from firmware.core.events import Fact
 from firmware.core.job import Job
 from firmware.core.printer import Printer
-from firmware.ipp import Collection, GroupTag, Operation, registry
+from firmware.ipp import Attribute, Collection, GroupTag, Operation, registry
 from firmware.ipp.syntax import Syntax, parse
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ Values: TypeAlias = Any
 """What a reader may give: one value, a tuple or list of values, or None where there is no such attribute. Plain
 ``str`` and ``int`` take the attribute's registered syntax."""
 Handler: TypeAlias = "Callable[[Call], None]"
+Writer: TypeAlias = "Callable[[Call, Mapping[str, Attribute | None]], None]"
+"""Does what a Set asks for, with all of its attributes at once; None takes one back. It may refuse the call."""
 Reaction: TypeAlias = Callable[["Engine", Any, Now], None]
 Gate: TypeAlias = Callable[[Printer, Job, Now], str | None]
 Check: TypeAlias = "Callable[[Call], None]"
@@ -71,6 +73,10 @@ class AttributeDef:
     ``choices`` are what Get-Printer-Supported-Values tells. What was set on a printer is told in place of what
     ``read`` gives; setting it takes back its ``twin``. ``on_request`` keeps it out of all groups: it comes only
     by its name.
+
+    What is set by ``write`` is not kept among the printer's settings: attributes of one writer go to it together.
+    ``fitted`` says whether the printer has the thing at all that is to be set; ``setters`` who may set it, besides
+    what the operation asks of its caller.
     """
 
     name: str
@@ -83,6 +89,9 @@ class AttributeDef:
     choices: Callable[[Any], Values] | None = None
     on_request: bool = False
     twin: str = ""
+    write: Writer | None = None
+    fitted: Callable[[Any], bool] | None = None
+    setters: Callable[[Any, Caller], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -202,11 +211,17 @@ class Feature:
         choices: Callable[[Any], Values] | None = None,
         on_request: bool = False,
         syntax: str = "",
+        write: Writer | None = None,
+        fitted: Callable[[Any], bool] | None = None,
+        setters: Callable[[Any, Caller], bool] | None = None,
     ) -> None:
         """Add a description or status attribute of ``owner``. ``syntax`` is for a name that is in use and not
         registered."""
         found = parse(syntax) if syntax else _registered(name, _GROUPS[owner])
-        definition = AttributeDef(name, owner, read, tell, found, settable, allows, choices, on_request)
+        definition = AttributeDef(
+            name, owner, read, tell, found, settable or write is not None, allows, choices, on_request,
+            write=write, fitted=fitted, setters=setters,
+        )  # fmt: skip
         self.attributes.append(definition)
 
     def operation(

@@ -22,6 +22,7 @@ from firmware.features.release import release
 from firmware.features.settings import settings
 from firmware.features.submission import submission
 from firmware.features.supplies import supplies
+from firmware.features.wifi import wifi
 
 ROOMS = (
     query,
@@ -43,6 +44,7 @@ ROOMS = (
     settings,
     admin,
     supplies,
+    wifi,
     ipp11,
     ipp2,
     everywhere,

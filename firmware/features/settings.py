@@ -2,31 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from firmware.core import validate
-from firmware.core.access import Access
+from firmware.core.access import Access, Caller
 from firmware.core.call import Call
 from firmware.core.catalog import as_values
 from firmware.core.describe import to_attribute
 from firmware.core.events import Announce
-from firmware.core.feature import AttributeDef, Feature
+from firmware.core.feature import AttributeDef, Feature, Writer
 from firmware.core.job import Job, JobState
 from firmware.core.printer import Printer
-from firmware.ipp import ADMIN_DEFINE, DELETE_ATTRIBUTE, Attribute, GroupTag, Operation, Status
+from firmware.ipp import ADMIN_DEFINE, DELETE_ATTRIBUTE, UNSUPPORTED, Attribute, GroupTag, Operation, Status
+from firmware.ipp.dump import SECRET
 from firmware.ipp.syntax import Fault
 
 settings = Feature("settings", requires=["query"])
 
 
-def settable(printer: Printer) -> dict[str, AttributeDef]:
-    """The printer's attributes that Set-Printer-Attributes may change."""
-    return {name: entry for name, entry in printer.catalog.printer_attributes.items() if entry.settable}
+def fitted(printer: Printer) -> dict[str, AttributeDef]:
+    """The printer's attributes, without those of things that it lacks."""
+    definitions = printer.catalog.printer_attributes.items()
+    return {name: entry for name, entry in definitions if entry.fitted is None or entry.fitted(printer)}
+
+
+def settable(printer: Printer, caller: Caller) -> dict[str, AttributeDef]:
+    """The printer's attributes that Set-Printer-Attributes may change for this caller."""
+    return {
+        name: entry
+        for name, entry in fitted(printer).items()
+        if entry.settable and (entry.setters is None or entry.setters(printer, caller))
+    }
 
 
 def job_settable(printer: Printer) -> dict[str, AttributeDef]:
     return {name: entry for name, entry in printer.catalog.job_attributes.items() if entry.settable}
 
 
-settings.attribute("printer-settable-attributes-supported", Printer, read=lambda printer: sorted(settable(printer)))
+settings.attribute(
+    "printer-settable-attributes-supported",
+    Printer,
+    tell=lambda printer, context: sorted(settable(printer, context.caller)),
+)
 settings.attribute("job-settable-attributes-supported", Printer, read=lambda printer: sorted(job_settable(printer)))
 
 
@@ -39,8 +56,8 @@ settings.attribute("job-settable-attributes-supported", Printer, read=lambda pri
 )
 def set_printer_attributes(call: Call) -> None:
     group = call.group(GroupTag.PRINTER)
-    definitions = settable(call.printer)
-    validate.changes(group, definitions, call.printer.catalog.printer_attributes)
+    definitions = settable(call.printer, call.context.caller)
+    validate.changes(group, definitions, fitted(call.printer))
     if not group.attributes:
         raise call.refuse(Status.CLIENT_ERROR_BAD_REQUEST, "nothing to set")
     changes: dict[str, Attribute | None] = {}
@@ -53,10 +70,24 @@ def set_printer_attributes(call: Call) -> None:
         if not _acceptable(call, definitions[attribute.name], attribute):
             wrong.append(attribute)
     _refuse_wrong(call, wrong)
+    for write, given in _written(definitions, changes).items():
+        write(call, given)
     twins: dict[str, Attribute | None] = {definitions[name].twin: None for name in changes}
     twins.pop("", None)
     call.printer.change_settings({**twins, **changes}, call.now)
     call.order(Announce(call.printer.id))
+
+
+def _written(
+    definitions: Mapping[str, AttributeDef], changes: dict[str, Attribute | None]
+) -> dict[Writer, dict[str, Attribute | None]]:
+    """Take out of the changes what is for writers, sorted by writer."""
+    found: dict[Writer, dict[str, Attribute | None]] = {}
+    for name in list(changes):
+        write = definitions[name].write
+        if write is not None:
+            found.setdefault(write, {})[name] = changes.pop(name)
+    return found
 
 
 def _acceptable(call: Call, definition: AttributeDef, attribute: Attribute) -> bool:
@@ -71,7 +102,8 @@ def _acceptable(call: Call, definition: AttributeDef, attribute: Attribute) -> b
 def _refuse_wrong(call: Call, wrong: list[Attribute]) -> None:
     if wrong:
         message = f"can't set {', '.join(attribute.name for attribute in wrong)} to that"
-        raise call.refuse(Status.CLIENT_ERROR_ATTRIBUTES_OR_VALUES_NOT_SUPPORTED, message, wrong)
+        told = [Attribute(each.name, UNSUPPORTED) if each.name in SECRET else each for each in wrong]
+        raise call.refuse(Status.CLIENT_ERROR_ATTRIBUTES_OR_VALUES_NOT_SUPPORTED, message, told)
 
 
 @settings.operation(
@@ -80,7 +112,7 @@ def _refuse_wrong(call: Call, wrong: list[Attribute]) -> None:
 def get_printer_supported_values(call: Call) -> None:
     names = {str(name) for name in call.values("requested-attributes")} or {"all"}
     group = call.reply.group(GroupTag.PRINTER)
-    for name, definition in settable(call.printer).items():
+    for name, definition in settable(call.printer, call.context.caller).items():
         if not names & {name, "all", "printer-description", "job-template"}:
             continue
         choices = as_values(definition.choices(call.printer)) if definition.choices is not None else ()

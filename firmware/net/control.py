@@ -18,6 +18,7 @@ from firmware.core.printer import Printer
 from firmware.core.resolve import plain
 from firmware.features.query import told
 from firmware.net import auth
+from firmware.ports import Network
 
 
 class Faults(Protocol):
@@ -42,7 +43,9 @@ class Control:
         report: Callable[[Fact], Awaitable[None]],
         about: Callable[[], Mapping[str, Any]],
         faults: Faults,
+        scan: Callable[[], Awaitable[list[Network]]],
     ) -> None:
+        self._scan = scan
         self._engine = engine
         self._report = report
         self._about = about
@@ -55,6 +58,7 @@ class Control:
             web.get("/control/faults", self.faults),
             web.post("/control/faults", self.switch),
             web.post("/control/button", self.button),
+            web.get("/control/networks", self.networks),
         ]
 
     async def faults(self, request: web.Request) -> web.Response:
@@ -87,6 +91,19 @@ class Control:
             raise web.HTTPBadRequest(text="There is no such printer or job.\n") from None
         await self._report(ButtonPressed(printer, number))
         return await self.jobs(request)
+
+    async def networks(self, request: web.Request) -> web.Response:
+        """Wi-Fi networks in reach; octets that are no UTF-8 as ``\\xNN``."""
+        self._local_only(request)
+        try:
+            found = await self._scan()
+        except OSError as error:
+            raise web.HTTPBadRequest(text=f"{error}\n") from None
+        networks = [
+            {"ssid": each.ssid.decode("utf-8", "backslashreplace"), "security": each.security, "signal": each.signal}
+            for each in found
+        ]
+        return web.json_response({"networks": networks})
 
     async def status(self, request: web.Request) -> web.Response:
         self._local_only(request)

@@ -16,7 +16,7 @@ LEAST = '[printer]\nmodel = "office-color"\n'
 OPTIONS = dict.fromkeys(
     (
         "name", "model", "port", "bind", "discovery", "pace", "keep_documents", "operators",
-        "udc", "usbip_bind", "usbip_port", "profile",
+        "udc", "usbip_bind", "usbip_port", "profile", "wifi", "wifi_interface",
     )
 )  # fmt: skip
 

@@ -37,8 +37,10 @@ from firmware.core.events import (
     JoinNetwork,
     PrintJob,
     RecordJob,
+    ShareDocuments,
     StopDocument,
     StopJob,
+    SuspendJob,
 )
 from firmware.core.media import dimensions
 from firmware.core.model import Model
@@ -64,7 +66,7 @@ from firmware.runtime.clock import Clock
 from firmware.runtime.keeper import Keeper
 from firmware.runtime.ledger import Ledger
 from firmware.runtime.locksmith import Locksmith
-from firmware.runtime.press import Press, drop, expect
+from firmware.runtime.press import Press, drop, expect, share
 from firmware.runtime.pump import Pump
 from firmware.runtime.spool import Spool
 from usb_gadget.plug import Plug
@@ -205,7 +207,8 @@ class Instance:
         wanted = [
             (printer.id, job.id, number)
             for printer in self.engine.system.printers.values()
-            for job in printer.waiting
+            for job in printer.jobs.values()
+            if not job.ended or job.retained
             for number, document in job.documents.items()
             if document.arrived
         ]
@@ -244,7 +247,9 @@ class Instance:
             PrintJob: self.press.print,
             StopDocument: self.press.stop_document,
             StopJob: self.press.stop,
+            SuspendJob: self.press.suspend,
             ExpectDocument: expect(self.spool),
+            ShareDocuments: share(self.spool),
             DropDocuments: drop(self.spool),
             RecordJob: self.ledger.record,
             HashSecret: self.locksmith.hash,

@@ -61,7 +61,8 @@ class Counters:
 
 @dataclass(frozen=True, slots=True)
 class SinkResult:
-    """How a job ended. ``state`` is completed, canceled or aborted."""
+    """How a job ended. ``state`` is completed, canceled or aborted; processing-stopped when it was put aside between
+    two sheets, and the rest of it comes another time."""
 
     state: str
     reasons: tuple[str, ...]

@@ -189,6 +189,10 @@ class Desk:
             self.wall += seconds
         self.engine.tick(self.now)
 
+    def deadlines(self, kind: str) -> list[int]:
+        """Jobs for which the engine waits for something of a kind."""
+        return [key[2] for key in self.engine._deadlines if isinstance(key, tuple) and key[0] == kind]
+
     def report(self, fact: Fact) -> None:
         self.engine.report(fact, self.now)
 

@@ -46,6 +46,7 @@ class Catalog:
             "template attribute",
             ((template.name, template) for room in self.rooms for template in room.templates),
         )
+        self.twins = {name: template.twin for name, template in self.templates.items() if template.twin}
         self.operations: Mapping[Operation, OperationDef] = _unique(
             "operation", ((entry.code, self._extended(entry)) for room in self.rooms for entry in room.operations)
         )

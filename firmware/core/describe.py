@@ -103,6 +103,17 @@ class Wanted:
 
 
 ALL = Wanted(["all"])
+SUBMITTED = Wanted(
+    [
+        "job-id",
+        "job-uri",
+        "job-state",
+        "job-state-reasons",
+        "job-state-message",
+        "job-uuid",
+        "number-of-intervening-jobs",
+    ]
+)
 
 
 class Describer:
@@ -169,6 +180,10 @@ class Describer:
             if attribute is not None:
                 found.append(attribute)
         return found
+
+    def submitted(self, job: Any, context: Context) -> list[Attribute | Encoded]:
+        """What the answer to a submission says of the new job (RFC 8011 section 4.2.1.2)."""
+        return self.job(job, context, SUBMITTED)
 
     def _wanted(self, definitions: Mapping[str, AttributeDef], wanted: Wanted) -> Iterable[AttributeDef]:
         return (entry for entry in definitions.values() if wanted(entry, entry.name in self._template_side))

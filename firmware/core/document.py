@@ -91,3 +91,9 @@ class Document(Kept):
             self.completed = Moment.of(now)
         if state is DocumentState.COMPLETED:
             self.octets_processed = self.octets
+
+    def begin_again(self) -> None:
+        """As if it had never been printed."""
+        self.state, self.reasons = DocumentState.PENDING, frozenset()
+        self.processing = self.completed = None
+        self.impressions_completed = self.sheets_completed = self.pages_completed = self.octets_processed = 0

@@ -18,7 +18,7 @@ from firmware.core.clock import Now
 from firmware.core.describe import Describer
 from firmware.core.document import Document
 from firmware.core.errors import IppError
-from firmware.core.events import Fact, JobFact, Order, PartFailed, Started
+from firmware.core.events import DropDocuments, Fact, JobFact, Order, PartFailed, Started
 from firmware.core.feature import OperationDef
 from firmware.core.job import Job
 from firmware.core.kept import Kept
@@ -162,13 +162,17 @@ class Engine:
 
     def ended(self, printer: Printer, job: Job) -> None:
         """A job came to its end: let the history not grow beyond bounds."""
-        finished = printer.finished
-        for old in finished[HISTORY:]:
+        for old in printer.finished[HISTORY:]:
             self.drop_job(printer, old)
+        if job.purged:
+            self.drop_job(printer, job)
 
     def drop_job(self, printer: Printer, job: Job) -> None:
         """Forget a job wholly."""
-        del printer.jobs[job.id]
+        if printer.jobs.pop(job.id, None) is None:
+            return
+        if job.retained:
+            self.order(DropDocuments(printer.id, job.id, tuple(job.documents)))
         for thing in (job, *job.documents.values()):
             self.changed.pop(id(thing), None)
             self.gone.append(thing)

@@ -114,13 +114,19 @@ class JobDone(JobFact):
 
 
 @dataclass(frozen=True, slots=True)
+class JobSuspended(JobFact):
+    """The press has put a job aside at the end of a sheet: whatever of it is on paper was told before."""
+
+
+@dataclass(frozen=True, slots=True)
 class JobCreated(JobFact):
     """A new job is there. The engine tells this itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class JobEnded(JobFact):
-    """A job came to its end, wherever it was. The engine tells this itself."""
+    """A job came to its end, wherever it was; its documents are still there, and whoever wants to keep them says so on
+    the job. The engine tells this itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +161,23 @@ class SecretChecked(Fact):
 
     key: int
     good: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HoldEnded(JobFact):
+    """A time of day that a job was held until has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionEnded(JobFact):
+    """The documents of an ended job need not be kept any longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEnded(Fact):
+    """Some ended job need not be remembered any longer."""
+
+    printer_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +247,8 @@ class PrintJob(Order):
     record: dict[str, object]
     """The ticket's attributes as JSON values, to be kept with the sheets."""
     documents: tuple[DocumentToPrint, ...]
+    sheets_done: int = 0
+    """So many sheets are on paper from the last time: go on behind them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +266,25 @@ class StopDocument(Order):
     printer_id: int
     job_id: int
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class SuspendJob(Order):
+    """Put the job aside at the end of the sheet at hand, to be gone on with later."""
+
+    printer_id: int
+    job_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShareDocuments(Order):
+    """The documents of a job are those of another one too."""
+
+    printer_id: int
+    job_id: int
+    numbers: tuple[int, ...]
+    other: int
+    """The job that gets them, under the same numbers."""
 
 
 @dataclass(frozen=True, slots=True)

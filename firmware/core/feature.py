@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from firmware.core.access import Access, Caller, Link
 from firmware.core.clock import Now
@@ -34,9 +34,16 @@ Handler: TypeAlias = "Callable[[Call], None]"
 Writer: TypeAlias = "Callable[[Call, Mapping[str, Attribute | None]], None]"
 """Does what a Set asks for, with all of its attributes at once; None takes one back. It may refuse the call."""
 Reaction: TypeAlias = Callable[["Engine", Any, Now], None]
-Gate: TypeAlias = Callable[[Printer, Job, Now], str | None]
+Gate: TypeAlias = "Callable[[Printer, Job, Now], str | Until | None]"
 Check: TypeAlias = "Callable[[Call], None]"
 View: TypeAlias = "Callable[[Any, frozenset[str], Context], frozenset[str]]"
+
+
+class Until(NamedTuple):
+    """A gate is shut until a time of day: seconds after the Unix epoch."""
+
+    reason: str
+    wall: float
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,8 @@ class Template:
     ``coherent`` judges all values together. ``part`` divides a collection into what can be honoured and what can't.
     ``resolve`` turns accepted values into fields: of PageTicket when ``per_page`` (then overrides may change it
     too), else of Ticket. A default that does not ``bind`` is told, but leaves the ticket's field alone until
-    somebody sets it. ``twin`` says the same in another syntax: setting one default takes back the other.
+    somebody sets it. ``twin`` says the same in another syntax: a job has only one of them, and
+    setting one default takes back the other.
     """
 
     name: str
@@ -272,7 +280,8 @@ class Feature:
         self.formats.append(Format(name, command))
 
     def gate(self, gate: Gate) -> Gate:
-        """Decorate a function that gives a job-state-reasons keyword while a job may not start."""
+        """Decorate a function that gives a job-state-reasons keyword while a job may not start: the job is held for
+        it, and takes its turn as soon as no gate gives one (``scheduler.hold``)."""
         self.gates.append(gate)
         return gate
 

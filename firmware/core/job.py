@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import ClassVar
@@ -9,6 +10,7 @@ from typing import ClassVar
 from firmware.core.clock import Moment, Now
 from firmware.core.document import Document, DocumentState
 from firmware.core.kept import Kept
+from firmware.core.ticket import Ticket
 from firmware.ipp import Attribute, registry
 
 
@@ -33,6 +35,10 @@ PASSING = frozenset(
         "job-interpreting",
         "job-printing",
         "job-queued",
+        "job-suspended",
+        "job-suspended-by-system",
+        "job-suspending",
+        "printer-stopped",
         "processing-to-stop-point",
     }
 )
@@ -84,10 +90,18 @@ class Job(Kept):
     pin_octets: int = 0
     gated: frozenset[str] = frozenset()
     """Those of its reasons that gates gave."""
+    unheld: bool = False
+    """Somebody let it go: times of day and Hold-New-Jobs hold it no longer."""
     closed: bool = False
     """No more documents will come."""
     marked: bool = False
     """Marking has begun: after a crash it is aborted, never printed a second time."""
+    place: tuple[int, ...] = ()
+    """Its place in the line when somebody gave it one; else priority and age decide."""
+    retained: bool = False
+    """It has ended, and its documents are still in the spool."""
+    purged: bool = False
+    """To be forgotten as soon as it has ended."""
     processing: Moment | None = None
     completed: Moment | None = None
     impressions_completed: int = 0
@@ -96,8 +110,10 @@ class Job(Kept):
     octets_processed: int = 0
 
     documents: dict[int, Document] = field(default_factory=dict)
+    ticket: Ticket | None = None
+    """What the press has begun to execute. Not kept: after a power cut it is resolved again, to the same."""
 
-    transient: ClassVar[frozenset[str]] = frozenset({"documents"})
+    transient: ClassVar[frozenset[str]] = frozenset({"documents", "ticket"})
 
     @property
     def ended(self) -> bool:
@@ -106,6 +122,18 @@ class Job(Kept):
     @property
     def stopping(self) -> bool:
         return "processing-to-stop-point" in self.reasons
+
+    @property
+    def begun(self) -> bool:
+        """Something of it is on paper."""
+        return self.impressions_completed > 0 or self.sheets_completed > 0
+
+    @property
+    def turn(self) -> tuple[int, ...]:
+        """Jobs are printed in the order of this: rising (RFC 8011 section 5.2.1: by priority, then by age)."""
+        wish = self.template("job-priority")
+        priority = wish.value if wish is not None and isinstance(wish.value, int) else 50
+        return self.place or (0, -priority, self.id)
 
     @property
     def octets(self) -> int:
@@ -120,6 +148,14 @@ class Job(Kept):
 
     def template(self, name: str) -> Attribute | None:
         return next((attribute for attribute in self.attributes if attribute.name == name), None)
+
+    def change(self, attributes: Iterable[Attribute], twins: Mapping[str, str], without: Iterable[str] = ()) -> None:
+        """These Job Template attributes are in force from now on, in place of those of the same name and their
+        twins (``Catalog.twins``); those named in ``without`` are not any more."""
+        changed = tuple(attributes)
+        names = {attribute.name for attribute in changed}
+        gone = {*without, *names, *(twins[name] for name in names if name in twins)}
+        self.attributes = (*(entry for entry in self.attributes if entry.name not in gone), *changed)
 
     def add_reasons(self, *reasons: str) -> None:
         self.reasons = self.reasons | set(reasons)
@@ -140,6 +176,27 @@ class Job(Kept):
             self.completed = Moment.of(now)
         for document in self.documents.values():
             _follow(document, self, now)
+
+    def begin_again(self) -> None:
+        """As if it had never been printed: Restart-Job. Its documents must still be there."""
+        documents = self.reprintable
+        self.state, self.reasons, self.message = JobState.PENDING, frozenset(), ""
+        self.gated, self.place = frozenset(), ()
+        self.marked = self.retained = self.unheld = self.released = self.accounted = False
+        self.processing = self.completed = self.ticket = None
+        self.impressions_completed = self.sheets_completed = self.pages_completed = self.octets_processed = 0
+        for document in documents:
+            document.begin_again()
+
+    @property
+    def reprintable(self) -> list[Document]:
+        """The documents of an ended job but for those that were canceled by themselves before."""
+        return [
+            document
+            for document in self.documents.values()
+            if document.state is not DocumentState.CANCELED
+            or (self.state is JobState.CANCELED and document.completed == self.completed)
+        ]
 
 
 _WHY = {

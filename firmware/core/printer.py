@@ -50,6 +50,9 @@ class Printer(Kept):
 
     accepting: bool = True
     paused: bool = False
+    """It begins no jobs until it is resumed."""
+    halted: frozenset[str] = frozenset()
+    """printer-state-reasons of larger standstills: deactivated, shutdown."""
     next_job_id: int = 1
     settings: tuple[Attribute, ...] = ()
     """Values that somebody set, in place of the model's."""
@@ -132,11 +135,9 @@ class Printer(Kept):
         return sorted(ended, key=_end, reverse=True)
 
 
-def _turn(job: Job) -> tuple[int, int, int]:
+def _turn(job: Job) -> tuple[bool, tuple[int, ...]]:
     running = job.state in (JobState.PROCESSING, JobState.STOPPED)
-    wish = job.template("job-priority")
-    priority = wish.value if wish is not None and isinstance(wish.value, int) else 50
-    return (0 if running else 1, -priority, job.id)
+    return (not running, job.turn)
 
 
 def _end(job: Job) -> tuple[int, float, int]:

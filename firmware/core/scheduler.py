@@ -10,16 +10,19 @@ from firmware.core.events import (
     DocumentOpened,
     DocumentToPrint,
     DropDocuments,
+    HoldEnded,
     ImpressionDone,
     JobDone,
     JobEnded,
     JobFact,
+    JobSuspended,
     MarkingStarted,
     PageDone,
     PartFailed,
     PrintJob,
     SheetDone,
 )
+from firmware.core.feature import Until
 from firmware.core.job import PASSING, Job, JobState
 from firmware.core.printer import Printer, PrinterState
 from firmware.core.resolve import plain, resolve
@@ -31,9 +34,6 @@ if TYPE_CHECKING:
 STREAMED = frozenset({"image/pwg-raster", "image/urf"})
 """Formats that are marked while they still arrive (house: a raster job need not be whole)."""
 
-HOLDING = frozenset({"job-hold-until-specified"})
-"""job-state-reasons of held jobs that no gate gave."""
-
 _OUTCOMES = {"completed": JobState.COMPLETED, "canceled": JobState.CANCELED, "aborted": JobState.ABORTED}
 
 
@@ -42,7 +42,7 @@ def schedule(engine: Engine, now: Now) -> None:
     for printer in engine.system.printers.values():
         for job in printer.waiting:
             at_gates(engine, printer, job, now)
-        if printer.current is None and not printer.paused:
+        if printer.current is None and not printer.paused and not printer.halted:
             ready = next((job for job in printer.waiting if _ready(job)), None)
             if ready is not None:
                 _start(engine, printer, ready, now)
@@ -50,24 +50,35 @@ def schedule(engine: Engine, now: Now) -> None:
 
 
 def at_gates(engine: Engine, printer: Printer, job: Job, now: Now) -> None:
-    """Hold a job for the reasons that gates give, or let it go when they give none and nothing else holds it."""
+    """Hold a waiting job for the reasons that gates give, and let it take its turn when they give none."""
     if job.state not in (JobState.PENDING, JobState.HELD):
         return
-    given = frozenset(reason for gate in engine.catalog.gates if (reason := gate(printer, job, now)))
-    if given == job.gated and (not given or job.state is JobState.HELD):
+    verdicts = [verdict for gate in engine.catalog.gates if (verdict := gate(printer, job, now))]
+    _wake(engine, job, [verdict.wall for verdict in verdicts if isinstance(verdict, Until)], now)
+    given = frozenset(verdict.reason if isinstance(verdict, Until) else verdict for verdict in verdicts)
+    state = JobState.HELD if given else JobState.PENDING
+    if (given, state) == (job.gated, job.state):
         return
     reasons = (job.reasons - job.gated) | given
-    let_go = bool(job.gated) and not given and not reasons & HOLDING
     job.gated = given
-    if given and job.state is JobState.PENDING:
-        job.move(JobState.HELD, now, *reasons)
-    elif let_go and job.state is JobState.HELD:
-        job.move(JobState.PENDING, now, *reasons)
-    else:
+    if state is job.state:
         job.reasons = reasons
+    else:
+        job.move(state, now, *reasons, message=job.message)
+
+
+def _wake(engine: Engine, job: Job, times: list[float], now: Now) -> None:
+    """Look again when the first of these times has come."""
+    key = ("held", job.printer_id, job.id)
+    if times and now.wall is not None:
+        engine.later(key, now.up + max(0.1, min(times) - now.wall), HoldEnded(job.printer_id, job.id))
+    else:
+        engine.forget(key)
 
 
 def _ready(job: Job) -> bool:
+    if job.state is JobState.STOPPED:
+        return "printer-stopped" in job.reasons
     documents = to_print(job)
     if job.state is not JobState.PENDING or not job.closed or not documents:
         return False
@@ -78,16 +89,22 @@ def _ready(job: Job) -> bool:
 
 
 def to_print(job: Job) -> list[Document]:
-    """Its documents but for those that were canceled."""
-    return [document for document in job.documents.values() if not document.ended]
+    """Its documents but for those that were canceled. A job that was put aside goes through those that are done once
+    more, to find its place behind them."""
+    gone = (DocumentState.CANCELED, DocumentState.ABORTED)
+    return [document for document in job.documents.values() if document.state not in gone]
 
 
 def _start(engine: Engine, printer: Printer, job: Job, now: Now) -> None:
     arriving = {"job-incoming"} & job.reasons
     job.move(JobState.PROCESSING, now, "job-interpreting", *arriving)
+    engine.forget(("held", printer.id, job.id))
     printer.current = job.id
     documents = to_print(job)
-    ticket = resolve(printer, job.attributes, job.fidelity, {entry.number: entry.attributes for entry in documents})
+    if job.ticket is None:
+        own = {entry.number: entry.attributes for entry in documents}
+        job.ticket = resolve(printer, job.attributes, job.fidelity, own)
+    left_out = [document for document in job.documents.values() if document not in documents]
     engine.order(
         PrintJob(
             printer.id,
@@ -95,10 +112,11 @@ def _start(engine: Engine, printer: Printer, job: Job, now: Now) -> None:
             job.uuid,
             job.name,
             job.user,
-            ticket,
+            job.ticket,
             _names_media(job.attributes),
             _record(job, documents),
             tuple(_to_print(document) for document in documents),
+            max(0, job.sheets_completed - sum(document.sheets_completed for document in left_out)),
         )
     )
 
@@ -118,23 +136,26 @@ def _record(job: Job, documents: list[Document]) -> dict[str, object]:
     return {**plain(job.attributes), **({"documents": own} if own else {})}
 
 
+_STANDSTILLS = {"moving-to-paused", "paused", "deactivated", "shutdown"}
+
+
 def _show_state(printer: Printer, now: Now) -> None:
-    if printer.paused and printer.current is None:
-        printer.set_reasons({"paused"}, {"moving-to-paused"}, now)
-        printer.move(PrinterState.STOPPED, now, "Paused.")
-    elif printer.current is not None:
-        if printer.paused:
-            printer.set_reasons({"moving-to-paused"}, {"paused"}, now)
-        else:
-            printer.set_reasons(set(), {"moving-to-paused", "paused"}, now)
+    reasons = set(printer.halted)
+    if printer.current is not None:
+        reasons |= {"moving-to-paused"} if printer.paused or printer.halted else set()
         job = printer.jobs[printer.current]
         if job.state is JobState.STOPPED:
-            printer.move(PrinterState.STOPPED, now, job.message)
+            state, message = PrinterState.STOPPED, job.message
         else:
-            printer.move(PrinterState.PROCESSING, now, f"Printing job {job.id}.")
+            state, message = PrinterState.PROCESSING, f"Printing job {job.id}."
+    elif printer.halted or printer.paused:
+        reasons |= {"paused"} if printer.paused else set()
+        state = PrinterState.STOPPED
+        message = "Shut down." if "shutdown" in reasons else "Deactivated." if printer.halted else "Paused."
     else:
-        printer.set_reasons(set(), {"moving-to-paused", "paused"}, now)
-        printer.move(PrinterState.IDLE, now, "Ready.")
+        state, message = PrinterState.IDLE, "Ready."
+    printer.set_reasons(reasons, _STANDSTILLS, now)
+    printer.move(state, now, message)
 
 
 def press_fact(engine: Engine, fact: JobFact | PartFailed, now: Now) -> None:
@@ -155,7 +176,16 @@ def press_fact(engine: Engine, fact: JobFact | PartFailed, now: Now) -> None:
         job.add_reasons("job-printing")
     elif isinstance(fact, DocumentOpened):
         _opened(job, fact, now)
-    elif isinstance(fact, ImpressionDone):
+    elif isinstance(fact, JobSuspended):
+        _suspended(engine, printer, job, now)
+    elif isinstance(fact, JobDone):
+        _done(engine, printer, job, fact, now)
+    else:
+        _count(printer, job, fact)
+
+
+def _count(printer: Printer, job: Job, fact: JobFact) -> None:
+    if isinstance(fact, ImpressionDone):
         job.impressions_completed += 1
         printer.impressions_completed += 1
         for number in fact.documents:
@@ -168,8 +198,21 @@ def press_fact(engine: Engine, fact: JobFact | PartFailed, now: Now) -> None:
     elif isinstance(fact, PageDone):
         job.pages_completed += 1
         job.documents[fact.document].pages_completed += 1
-    elif isinstance(fact, JobDone):
-        _done(engine, printer, job, fact, now)
+
+
+def _suspended(engine: Engine, printer: Printer, job: Job, now: Now) -> None:
+    """What is on paper is counted, so nothing of it comes out twice: the job may go on even after a power cut.
+
+    Somebody asked for this job to be put aside (job-suspending), or the printer was paused: then it is the first to
+    go on when the printer does.
+    """
+    if job.stopping:
+        _done(engine, printer, job, JobDone(printer.id, job.id, "canceled"), now)
+        return
+    printer.current = None
+    asked = "job-suspended" if "job-suspending" in job.reasons else "printer-stopped"
+    job.move(JobState.STOPPED, now, *(job.reasons - PASSING), *({"job-incoming"} & job.reasons), asked)
+    job.marked = False
 
 
 def _wait_for_part(printer: Printer, job: Job, fact: PartFailed, now: Now) -> None:
@@ -183,7 +226,9 @@ def _wait_for_part(printer: Printer, job: Job, fact: PartFailed, now: Now) -> No
 
 def _opened(job: Job, fact: DocumentOpened, now: Now) -> None:
     """The press reads a document; those that it is through with are done."""
-    for document in to_print(job):
+    for document in job.documents.values():
+        if document.ended:
+            continue
         if document.number == fact.document:
             document.move(DocumentState.PROCESSING, now)
         elif fact.alone and document.state is DocumentState.PROCESSING:
@@ -202,13 +247,16 @@ def _done(engine: Engine, printer: Printer, job: Job, fact: JobDone, now: Now) -
         reasons = {*fact.reasons, "job-completed-successfully"}  # a cancel that came too late left no trace on paper
         job.octets_processed = job.octets
     job.move(state, now, *reasons, message=fact.message or job.message)
-    end_of_job(engine, printer, job)
+    end_of_job(engine, printer, job, now)
 
 
-def end_of_job(engine: Engine, printer: Printer, job: Job) -> None:
+def end_of_job(engine: Engine, printer: Printer, job: Job, now: Now) -> None:
     """Whatever must follow when a job has come to its end."""
     engine.forget(("submission", printer.id, job.id))
-    assert job.completed is not None
-    engine.tell(JobEnded(printer.id, job.id), Now(job.completed.up, job.completed.wall))
-    engine.order(DropDocuments(printer.id, job.id, tuple(job.documents)))
+    engine.forget(("held", printer.id, job.id))
+    engine.tell(JobEnded(printer.id, job.id), now)
+    if job.retained and not job.purged:
+        job.add_reasons("job-restartable")
+    else:
+        engine.order(DropDocuments(printer.id, job.id, tuple(job.documents)))
     engine.ended(printer, job)

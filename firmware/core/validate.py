@@ -208,8 +208,11 @@ class TemplateCheck:
         self.accepted: list[Attribute] = []
         self.unsupported: list[Attribute] = []
         given = tuple(attributes)
-        if {"media", "media-col"} <= {attribute.name for attribute in given}:
-            raise _bad("media and media-col exclude each other")
+        names = {attribute.name for attribute in given}
+        for name in names:
+            template = printer.catalog.templates.get(name)
+            if template is not None and template.twin in names:
+                raise _bad(" and ".join(sorted((name, template.twin))) + " exclude each other")
         for attribute in given:
             self._sort(printer, attribute)
 

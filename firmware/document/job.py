@@ -116,6 +116,8 @@ class PressJob:
     scratch: Path | None = None
     """A folder for temporary files, which have no name and vanish with the process; None for the system's
     own."""
+    sheets_done: int = 0
+    """So many sheets are on paper from before the job was put aside: nothing of them is marked again."""
     media_asked: bool = True
     """False when the client named no media: a raster page may then choose its own size of
     ``capabilities.media``."""
@@ -151,6 +153,10 @@ class Progress(Protocol):
     def cancelled(self) -> bool:
         """Whether to stop. Asked at least once for each band, and ten times a second while a page is
         rendered."""
+        ...
+
+    def suspended(self) -> bool:
+        """Whether to put the job aside. Asked before each sheet."""
         ...
 
 

@@ -40,10 +40,15 @@ def run(job: PressJob, sink: PageSink, progress: Progress) -> PressResult:
     """Print a job and end it at the sink. Returns how it ended; nothing that a document or part does is
     raised.
 
-    ``state`` is completed, canceled (``progress.cancelled`` said so) or aborted. ``reasons`` are
+    ``state`` is completed, canceled (``progress.cancelled`` said so), aborted, or processing-stopped when
+    ``progress.suspended`` said so: the sheets that are done are done, the rest is for another run. ``reasons`` are
     job-state-reasons; for cancelled jobs it is the caller's part to say who cancelled.
     """
     return _Press(job, sink, progress).run()
+
+
+class _Suspended(Exception):
+    """Between two sheets: the job is put aside."""
 
 
 class _Press:
@@ -79,6 +84,8 @@ class _Press:
             return self._result("completed", ("job-completed-successfully",))
         except Cancelled:
             return self._result("canceled", ())
+        except _Suspended:
+            return self._result("processing-stopped", ())
         except DocumentError as error:
             return self._given_up(error)
         except PartError as error:
@@ -109,6 +116,10 @@ class _Press:
         ticket, capabilities = self._job.ticket, self._job.capabilities
         for plan in layout.sides(ticket, self._documents, self._documents.dropped):
             self._check()
+            if plan.sheet <= self._job.sheets_done:
+                continue
+            if self._last is None or self._last.sheet != plan.sheet:
+                self._suspend_if_asked()
             first = plan.cells[0]
             resolution = capabilities.resolution(first.ticket, first.page.resolution)
             size = pixels(first.ticket.media, resolution)
@@ -173,6 +184,10 @@ class _Press:
         self._progress.impression(side, watch.colored, watch.blank)
         for document, number in side.content:
             self._progress.page(document, number)
+
+    def _suspend_if_asked(self) -> None:
+        if self._progress.suspended():
+            raise _Suspended
 
     def _sheet_done(self) -> None:
         if self._last is not None:

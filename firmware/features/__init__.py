@@ -12,7 +12,9 @@ from firmware.features.ipp2 import ipp2
 from firmware.features.ipp11 import ipp11
 from firmware.features.job_control import job_control
 from firmware.features.job_extensions import job_extensions
+from firmware.features.job_retention import job_retention
 from firmware.features.job_template import job_template
+from firmware.features.job_times import job_times
 from firmware.features.media import media
 from firmware.features.overrides import overrides
 from firmware.features.privacy import privacy
@@ -31,6 +33,8 @@ ROOMS = (
     job_control,
     job_extensions,
     job_template,
+    job_times,
+    job_retention,
     constraints,
     media,
     overrides,

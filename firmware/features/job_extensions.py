@@ -1,4 +1,4 @@
-"""Job extensions – PWG 5100.7: close, cancel several, name jobs by their ids, insist on attributes."""
+"""Job extensions – PWG 5100.7: close, resubmit, cancel several, name jobs by their ids, insist on attributes."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from firmware.core.access import Access
 from firmware.core.call import Call
 from firmware.core.feature import Feature
 from firmware.core.job import Job
-from firmware.core.jobs import can_cancel, cancel, close
+from firmware.core.jobs import again, can_cancel, cancel, close
 from firmware.core.printer import Printer
-from firmware.ipp import Attribute, Operation, Status
+from firmware.core.scheduler import at_gates
+from firmware.core.validate import TemplateCheck
+from firmware.ipp import Attribute, GroupTag, Operation, Status
 
 job_extensions = Feature("job_extensions", requires=["submission", "job_control"])
 
@@ -32,6 +34,32 @@ def close_job(call: Call) -> None:
         raise call.refuse(Status.CLIENT_ERROR_NOT_POSSIBLE, f"job {call.job.id} has ended")
     if not call.job.closed:
         close(call.engine, call.printer, call.job, call.now)
+
+
+@job_extensions.operation(
+    Operation.RESUBMIT_JOB,
+    Job,
+    access=Access.OWNER,
+    attributes=("ipp-attribute-fidelity", "job-mandatory-attributes"),
+    group=GroupTag.JOB,
+    creates_job=True,
+)
+def resubmit_job(call: Call) -> None:
+    """A new job of an old one's documents; what this request asks for comes before what that one did."""
+    old, printer = call.job, call.printer
+    if not old.retained:
+        raise call.refuse(Status.CLIENT_ERROR_NOT_POSSIBLE, f"the documents of job {old.id} are not kept")
+    if not printer.accepting:
+        raise call.refuse(Status.SERVER_ERROR_NOT_ACCEPTING_JOBS, f"{printer.name} takes no jobs now")
+    check = TemplateCheck(printer, call.group(GroupTag.JOB))
+    fidelity = call.value("ipp-attribute-fidelity", False)
+    check.insist(fidelity, [str(name) for name in call.values("job-mandatory-attributes")])
+    call.reply.ignore(check.unsupported)
+    job = again(call.engine, printer, old, call.user, call.now, **call.newborn)
+    job.fidelity = fidelity
+    job.change(check.accepted, printer.catalog.twins)
+    at_gates(call.engine, printer, job, call.now)
+    call.reply.group(GroupTag.JOB, call.engine.describe.submitted(job, call.context))
 
 
 @job_extensions.operation(Operation.CANCEL_JOBS, Printer, access=Access.OPERATOR, attributes=("job-ids", "message"))

@@ -55,6 +55,7 @@ job_template.template(
     coherent=ascending,
     resolve=lambda printer, values: {"page_ranges": tuple((one.lower, one.upper) for one in values)},
 )
+job_template.attribute("max-page-ranges-supported", Printer, read=lambda printer: MAX_RANGES)
 job_template.template(
     "number-up",
     supported=lambda printer: list(NUMBER_UP),
@@ -112,11 +113,6 @@ job_template.template(
 )
 job_template.template(
     "job-priority", supported=lambda printer: 100, default=lambda printer: 50, allows=lambda p, v: True
-)
-job_template.template(
-    "job-hold-until",
-    supported=lambda printer: ["no-hold", "indefinite"],
-    default=lambda printer: "no-hold",
 )
 job_template.template("finishings", supported=lambda printer: [3], default=lambda printer: 3)
 job_template.template(

@@ -377,7 +377,7 @@ def expired(engine: Engine, fact: HoldExpired, now: Now) -> None:
     job = printer.jobs.get(fact.job_id)
     if job is not None and waits(job) and job.state is JobState.HELD:
         job.move(JobState.CANCELED, now, "job-canceled-after-timeout", message="Nobody released it in time.")
-        end_of_job(engine, printer, job)
+        end_of_job(engine, printer, job, now)
 
 
 @release.on(JobEnded)

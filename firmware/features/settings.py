@@ -19,6 +19,21 @@ from firmware.ipp.syntax import Fault
 
 settings = Feature("settings", requires=["query"])
 
+EVEN_WHEN_BEGUN = frozenset(
+    {
+        "job-name",
+        "job-priority",
+        "job-hold-until",
+        "job-hold-until-time",
+        "job-delay-output-until",
+        "job-delay-output-until-time",
+        "job-retain-until",
+        "job-retain-until-interval",
+        "job-retain-until-time",
+    }
+)
+"""What may be changed of a job some sheets of which are on paper: nothing that its other sheets come of."""
+
 
 def fitted(printer: Printer) -> dict[str, AttributeDef]:
     """The printer's attributes, without those of things that it lacks."""
@@ -133,6 +148,8 @@ def set_job_attributes(call: Call) -> None:
     kept = [attribute for attribute in given if attribute.name not in deleted]
     check = validate.TemplateCheck(call.printer, kept)
     _refuse_wrong(call, check.unsupported)
+    if job.begun and (late := set(group.names()) - EVEN_WHEN_BEGUN):
+        raise call.refuse(Status.CLIENT_ERROR_NOT_POSSIBLE, f"job {job.id} is half printed: {', '.join(sorted(late))}")
     name = group.get("job-name")
     if name is not None and not _acceptable(call, call.printer.catalog.job_attributes["job-name"], name):
         _refuse_wrong(call, [name])
@@ -142,16 +159,12 @@ def set_job_attributes(call: Call) -> None:
 def _change_job(call: Call, accepted: list[Attribute], deleted: set[str], name: Attribute | None) -> None:
     job = call.job
     replaced = deleted | {attribute.name for attribute in accepted}
-    for one, other in (("media", "media-col"), ("media-col", "media")):
-        if one in replaced - deleted:
-            replaced.add(other)
-    job.attributes = (*(entry for entry in job.attributes if entry.name not in replaced), *accepted)
+    job.change(accepted, call.printer.catalog.twins, without=deleted)
     if name is not None:
         job.name = str(name.value)
-    if "job-hold-until" in replaced:
-        hold = job.template("job-hold-until")
-        held = hold is not None and hold.value != "no-hold"
-        if held and job.state is JobState.PENDING:
-            job.move(JobState.HELD, call.now, *job.reasons, "job-hold-until-specified")
-        elif not held and job.state is JobState.HELD:
-            job.move(JobState.PENDING, call.now, *(job.reasons - {"job-hold-until-specified"}))
+    if "job-priority" in replaced:
+        job.place = ()
+    if not job.begun:
+        job.ticket = None
+    if any(name.startswith(("job-hold-until", "job-delay-output-until")) for name in replaced):
+        job.unheld = False

@@ -89,7 +89,7 @@ def create_job(call: Call) -> None:
     job = new_job(call, checked(call))
     job.add_reasons("job-incoming", "job-data-insufficient")
     await_more(call.engine, call.printer, job, call.now)
-    call.reply.group(GroupTag.JOB, status_of(call.engine, job, call))
+    call.reply.group(GroupTag.JOB, call.engine.describe.submitted(job, call.context))
 
 
 @submission.operation(
@@ -118,7 +118,7 @@ def send_document(call: Call) -> None:
         expect_document(call, job, own)
     elif last.value:
         close(call.engine, call.printer, job, call.now)
-        call.reply.group(GroupTag.JOB, status_of(call.engine, job, call))
+        call.reply.group(GroupTag.JOB, call.engine.describe.submitted(job, call.context))
     else:
         raise call.refuse(Status.CLIENT_ERROR_BAD_REQUEST, "Send-Document without data that is not the last")
 
@@ -170,16 +170,9 @@ def new_job(call: Call, check: TemplateCheck) -> Job:
     )
     printer.jobs[number] = job
     call.engine.adopt(job)
-    _hold_if_asked(job, call.now)
     call.engine.tell(JobCreated(printer.id, number), call.now)
     at_gates(call.engine, printer, job, call.now)
     return job
-
-
-def _hold_if_asked(job: Job, now: Now) -> None:
-    hold = job.template("job-hold-until")
-    if hold is not None and hold.value != "no-hold":
-        job.move(JobState.HELD, now, "job-hold-until-specified")
 
 
 def expect_document(call: Call, job: Job, attributes: list[Attribute]) -> None:
@@ -223,9 +216,9 @@ def conclusion(call: Call, job: Job, now: Now) -> Reply:
         raise call.refuse(Status.SERVER_ERROR_JOB_CANCELED, message)
     if job.state is JobState.ABORTED or (document is not None and not document.arrived):  # the press will abort it
         raise call.refuse(_refusal(job), job.message or "the job was aborted")
-    call.reply.group(GroupTag.JOB, status_of(call.engine, job, call, now))
+    context = replace(call.context, now=now)
+    call.reply.group(GroupTag.JOB, call.engine.describe.submitted(job, context))
     if document is not None:
-        context = replace(call.context, now=now)
         call.reply.group(GroupTag.DOCUMENT, call.engine.describe.document(document, context, _OF_DOCUMENT))
     return call.reply
 
@@ -251,33 +244,22 @@ def _refusal(job: Job) -> Status:
     return known[0] if known else Status.SERVER_ERROR_INTERNAL_ERROR
 
 
-def status_of(engine: Engine, job: Job, call: Call, now: Now | None = None) -> list[Attribute]:
-    """What the answer to a submission says of the job (RFC 8011 section 4.2.1.2)."""
-    names = (
-        "job-id",
-        "job-uri",
-        "job-state",
-        "job-state-reasons",
-        "job-state-message",
-        "number-of-intervening-jobs",
-    )
-    context = replace(call.context, now=now or call.now)
-    return engine.describe.job(job, context, Wanted(names))  # type: ignore[return-value]
-
-
 # ----------------------------------------------------------------------------------------------- facts
 
 
 @submission.on(DocumentDetected)
 def detected(engine: Engine, fact: DocumentDetected, now: Now) -> None:
-    document = engine.system.printers[fact.printer_id].jobs[fact.job_id].documents[fact.document]
-    document.format_detected = fact.format
+    job = engine.system.printers[fact.printer_id].jobs.get(fact.job_id)
+    if job is not None:  # it may have been purged
+        job.documents[fact.document].format_detected = fact.format
 
 
 @submission.on(DocumentReceived)
 def received(engine: Engine, fact: DocumentReceived, now: Now) -> None:
     printer = engine.system.printers[fact.printer_id]
-    job = printer.jobs[fact.job_id]
+    job = printer.jobs.get(fact.job_id)
+    if job is None:
+        return
     document = job.documents[fact.document]
     document.octets = fact.octets
     document.arrived = True
@@ -292,10 +274,9 @@ def received(engine: Engine, fact: DocumentReceived, now: Now) -> None:
 @submission.on(DocumentFailed)
 def failed(engine: Engine, fact: DocumentFailed, now: Now) -> None:
     printer = engine.system.printers[fact.printer_id]
-    job = printer.jobs[fact.job_id]
-    if job.documents[fact.document].ended:
-        return  # canceled: nobody waits for the rest of it
-    abort(engine, printer, job, now, fact.reason, fact.message)
+    job = printer.jobs.get(fact.job_id)
+    if job is not None and not job.documents[fact.document].ended:  # canceled: nobody waits for the rest of it
+        abort(engine, printer, job, now, fact.reason, fact.message)
 
 
 @submission.on(SubmissionTimedOut)
@@ -323,17 +304,17 @@ def _recover(engine: Engine, printer: Printer, job: Job, now: Now) -> None:
                 setattr(thing, name, moment.before_this_start())
     if job.ended:
         return
-    if job.state in (JobState.PROCESSING, JobState.STOPPED):
-        if job.marked or job.stopping:
-            reasons = job.reasons - PASSING
-            message = "The printer was switched off while it printed this job."
-            job.move(JobState.ABORTED, now, "aborted-by-system", *reasons, message=message)
-            end_of_job(engine, printer, job)
-            return
-        job.move(JobState.PENDING, now)
-    if job.receiving:
+    half_there = any(not document.arrived and not document.ended for document in job.documents.values())
+    if half_there and not job.marked:
         message = "The printer was switched off while this job came in."
         job.move(JobState.ABORTED, now, "aborted-by-system", "submission-interrupted", message=message)
-        end_of_job(engine, printer, job)
+        end_of_job(engine, printer, job, now)
+    elif job.state in (JobState.PROCESSING, JobState.STOPPED) and (job.marked or job.stopping):
+        reasons = job.reasons - PASSING
+        message = "The printer was switched off while it printed this job."
+        job.move(JobState.ABORTED, now, "aborted-by-system", *reasons, message=message)
+        end_of_job(engine, printer, job, now)
+    elif job.state is JobState.PROCESSING:
+        job.move(JobState.PENDING, now)
     elif not job.closed:
         await_more(engine, printer, job, now)

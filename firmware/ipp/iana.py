@@ -837,6 +837,7 @@ ATTRIBUTES: dict[str, dict[str, str]] = {
         'output-device-uuid': 'uri',
         'output-device-x509-certificate': '1setOf text(MAX)',
         'output-device-x509-request': '1setOf text(MAX)',
+        'predecessor-job-id': 'integer(1:MAX)',
         'preferred-attributes': 'collection',
         'printer-geo-location': 'uri',
         'printer-id': 'integer(1:65535)',

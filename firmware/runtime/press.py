@@ -17,13 +17,16 @@ from firmware.core.events import (
     Fact,
     ImpressionDone,
     JobDone,
+    JobSuspended,
     MarkingStarted,
     PageDone,
     PartFailed,
     PrintJob,
+    ShareDocuments,
     SheetDone,
     StopDocument,
     StopJob,
+    SuspendJob,
 )
 from firmware.document import layout, pipeline
 from firmware.document.job import Capabilities, DocumentSource, PressJob, PressResult
@@ -31,6 +34,8 @@ from firmware.ports import Counters, PageSink, Side, SinkJob
 from firmware.runtime.spool import Reader, Spool
 
 log = logging.getLogger("inkstand.press")
+
+SUSPENDED = "processing-stopped"
 
 Report = Callable[[Fact], "asyncio.Future[None]"]
 
@@ -64,7 +69,7 @@ class Press:
         self._faults: set[str] = set()
 
     def print(self, order: PrintJob) -> None:
-        """Begin a job; the engine gives the next one only after JobDone."""
+        """Begin a job; the engine gives the next one only after JobDone or JobSuspended."""
         loop = asyncio.get_running_loop()
         run = _Run(order, self._spool, self._report, loop, self._faults)
         self._run = run
@@ -79,6 +84,10 @@ class Press:
         if self._run is not None and self._run.order.job_id == order.job_id:
             self._run.dropped.add(order.number)
 
+    def suspend(self, order: SuspendJob) -> None:
+        if self._run is not None and self._run.order.job_id == order.job_id:
+            self._run.suspending = True
+
     async def close(self) -> None:
         """Stop marking; the job that was being marked ends as aborted."""
         if self._run is not None and self._run.thread is not None and self._run.thread.is_alive():
@@ -91,7 +100,7 @@ class Press:
         try:
             job = self._press_job(run)
             result = pipeline.run(job, self._sink, run)
-            if self._keep is not None:
+            if self._keep is not None and result.state != SUSPENDED:
                 self._keep(order)
         except Exception:
             log.exception("press failed", extra={"job": order.job_id})
@@ -99,6 +108,9 @@ class Press:
         for reason in result.printer_reasons:
             run.tell(PartFailed(self._printer_id, reason, result.message))
         self._faults = {*result.printer_reasons, *run.standing}
+        if result.state == SUSPENDED:
+            run.tell(JobSuspended(self._printer_id, order.job_id))
+            return
         reasons = tuple(reason for reason in result.reasons if reason != "job-completed-successfully")
         run.tell(JobDone(self._printer_id, order.job_id, result.state, reasons, result.message, result.counters.pages))
 
@@ -111,6 +123,7 @@ class Press:
             run.sources(),
             self._capabilities,
             scratch=self._scratch,
+            sheets_done=order.sheets_done,
             media_asked=order.media_asked,
         )
 
@@ -129,6 +142,8 @@ class _Run:
     """The printer is being stopped: nobody cancelled the job."""
     standing: set[str] = field(default_factory=set)
     """What the job waits for: somebody has to help."""
+    suspending: bool = False
+    """To be put aside at the end of the sheet at hand."""
 
     def __post_init__(self) -> None:
         self.dropped: set[int] = set()
@@ -221,6 +236,12 @@ class _Run:
             raise DocumentError("printer-stopped", "The printer was switched off while it printed this job.")
         return self._cancelled.is_set()
 
+    def suspended(self) -> bool:
+        """A job whose beginning was given back to the disk can't be begun again: it goes on to its end."""
+        return self.suspending and self.spool.whole(
+            self.order.printer_id, self.order.job_id, [document.number for document in self.order.documents]
+        )
+
 
 class _Lazy:
     """Opens the document when it is first read: a job of a thousand documents holds one file open."""
@@ -241,6 +262,15 @@ def expect(spool: Spool) -> Callable[[ExpectDocument], None]:
 
     def take(order: ExpectDocument) -> None:
         spool.expect(order.printer_id, order.job_id, order.number)
+
+    return take
+
+
+def share(spool: Spool) -> Callable[[ShareDocuments], None]:
+    """The taker of ShareDocuments."""
+
+    def take(order: ShareDocuments) -> None:
+        spool.share(order.printer_id, order.job_id, order.numbers, order.other)
 
     return take
 

@@ -8,6 +8,7 @@ read on; what was read of a document larger than the quota is given back to the 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ctypes
 import ctypes.util
 import errno
@@ -94,6 +95,21 @@ class Spool:
                 entry.consumed = max(entry.consumed, octets)
                 if entry.punching and entry.consumed - entry.punched >= _PUNCH:
                     entry.punched += _punch(entry.path, entry.punched, entry.consumed - entry.punched)
+
+    def whole(self, printer: int, job: int, numbers: Iterable[int]) -> bool:
+        """Can these documents be read from their beginning once more?"""
+        entries = [self._entries.get((printer, job, number)) for number in numbers]
+        return not any(entry is not None and entry.punched for entry in entries)
+
+    def share(self, printer: int, job: int, numbers: Iterable[int], other: int) -> None:
+        """Another job gets the same documents: the same blocks on disk under a second name. A document that is not
+        there any more is missed when the other job is printed."""
+        for number in numbers:
+            path = self.path(printer, other, number)
+            with contextlib.suppress(FileNotFoundError):
+                os.link(self.path(printer, job, number), path)
+                self._entries[printer, other, number] = Entry(path, written=path.stat().st_size, complete=True)
+        sync_folder(self.folder)
 
     def drop(self, printer: int, job: int, numbers: Iterable[int]) -> None:
         """Free the disk of documents that are not wanted any more. Readers that have them open may finish."""

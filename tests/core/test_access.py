@@ -39,8 +39,31 @@ def test_what_has_no_owner_is_nobody_s() -> None:
 
 
 READING = (Operation.GET_JOB_ATTRIBUTES, Operation.GET_DOCUMENTS, Operation.GET_DOCUMENT_ATTRIBUTES)
-OWNERS = (Operation.CANCEL_JOB, Operation.HOLD_JOB, Operation.RELEASE_JOB, Operation.CLOSE_JOB)
-OPERATORS = (Operation.PAUSE_PRINTER, Operation.RESUME_PRINTER, Operation.CANCEL_JOBS)
+OWNERS = (
+    Operation.CANCEL_JOB,
+    Operation.HOLD_JOB,
+    Operation.RELEASE_JOB,
+    Operation.RESTART_JOB,
+    Operation.CLOSE_JOB,
+    Operation.REPROCESS_JOB,
+    Operation.RESUBMIT_JOB,
+    Operation.RESUME_JOB,
+)
+OPERATORS = (
+    Operation.PAUSE_PRINTER,
+    Operation.RESUME_PRINTER,
+    Operation.PURGE_JOBS,
+    Operation.CANCEL_JOBS,
+    Operation.ENABLE_PRINTER,
+    Operation.DISABLE_PRINTER,
+    Operation.PAUSE_PRINTER_AFTER_CURRENT_JOB,
+    Operation.HOLD_NEW_JOBS,
+    Operation.RELEASE_HELD_NEW_JOBS,
+    Operation.DEACTIVATE_PRINTER,
+    Operation.ACTIVATE_PRINTER,
+    Operation.RESTART_PRINTER,
+    Operation.SHUTDOWN_PRINTER,
+)
 
 
 @pytest.mark.parametrize("operation", OWNERS)
@@ -104,5 +127,6 @@ def test_every_operation_says_whom_it_is_for() -> None:
     for definition in operations.values():
         if definition.target in (Job, Document) and definition.access is Access.ANYONE:
             assert definition.code in (*READING, Operation.SEND_DOCUMENT)
-    changing = {Operation.SET_PRINTER_ATTRIBUTES, *OPERATORS}
+    changing = {Operation.SET_PRINTER_ATTRIBUTES, Operation.STARTUP_PRINTER, *OPERATORS}
+    changing |= {Operation.PROMOTE_JOB, Operation.SCHEDULE_JOB_AFTER}
     assert {code for code, entry in operations.items() if entry.access is Access.OPERATOR} == changing

@@ -184,13 +184,13 @@ def test_a_room_that_falls_over_is_heard() -> None:
     """A bug is not swallowed by the engine: the rim answers for it."""
     room = Feature("bug")
 
-    @room.operation(Operation.RESTART_PRINTER, Printer)
+    @room.operation(Operation.STARTUP_ALL_PRINTERS, Printer)
     def handler(call: object) -> None:
         raise ZeroDivisionError
 
     desk = Desk(rooms=[*ROOMS, room])
     with pytest.raises(ZeroDivisionError):
-        desk.ask(Operation.RESTART_PRINTER)
+        desk.ask(Operation.STARTUP_ALL_PRINTERS)
     assert desk.ask(Operation.GET_JOBS).status == Status.SUCCESSFUL_OK
 
 

@@ -47,6 +47,8 @@ class Recorder:
     cancel_after: int | None = None
     asked: int = 0
     cancel_asked: int | None = None
+    suspend_after: int | None = None
+    """Sides after which the job is to be put aside."""
 
     def marking(self) -> None:
         self.events.append(("marking",))
@@ -74,6 +76,9 @@ class Recorder:
         if self.cancel_asked is not None and self.asked >= self.cancel_asked:
             return True
         return self.cancel_after is not None and self.count("impression") >= self.cancel_after
+
+    def suspended(self) -> bool:
+        return self.suspend_after is not None and self.count("impression") >= self.suspend_after
 
     def count(self, what: str) -> int:
         return sum(event[0] == what for event in self.events)

@@ -56,7 +56,7 @@ class Null:
 class Quiet:
     marking = lambda self: None
     impression = sheet = page = consumed = lambda self, *facts: None
-    cancelled = lambda self: False
+    cancelled = suspended = lambda self: False
 
 
 def peak():

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from firmware.core.events import PrintJob, ShareDocuments
 from firmware.core.job import Job, JobState
-from firmware.ipp import UNSUPPORTED, Attribute, GroupTag, Operation, Status, Text
-from tests.printer import OPERATOR, Answer, Desk, group, keyword, reasons, state, values
+from firmware.ipp import UNSUPPORTED, Attribute, Collection, GroupTag, Keyword, Operation, Status, Text
+from tests.printer import A4, LETTER, LONG, OPERATOR, Answer, Desk, group, keyword, reasons, state, value, values
 
 
 def cancel_mine(desk: Desk, *numbers: int, user: str = "alice") -> Answer:
@@ -172,3 +173,60 @@ def test_what_a_job_may_be_created_with() -> None:
     assert values(told, "job-ids-supported") == (True,)
     assert values(told, "job-mandatory-attributes-supported") == (True,)
     assert values(told, "job-spooling-supported") == ("automatic",)
+
+
+# ------------------------------------------------------------------------------------------- Resubmit-Job
+
+FOR_EVER = keyword("job-retain-until", "indefinite")
+
+
+def test_an_old_job_is_submitted_again_with_other_wishes() -> None:
+    desk = Desk()
+    old = desk.print(FOR_EVER, Attribute("copies", 2), keyword("media", A4), keyword("sides", LONG))
+    desk.press(old)
+    desk.orders(PrintJob)
+    size = Collection((Attribute("media-size-name", Keyword(LETTER)),))
+    groups = [group(GroupTag.JOB, Attribute("copies", 5), Attribute("media-col", size))]
+    answer = desk.ask(Operation.RESUBMIT_JOB, job=old.id, groups=groups)
+    assert answer.status == Status.SUCCESSFUL_OK
+    new = desk.job(answer)
+    assert (new.id, new.user, state(new)) == (old.id + 1, "alice", JobState.PROCESSING)
+    assert value(answer.job, "job-state") == JobState.PENDING
+    (share, order) = desk.engine.outbox
+    assert share == ShareDocuments(1, old.id, (1,), new.id)
+    assert isinstance(order, PrintJob)
+    assert (order.ticket.copies, order.ticket.page.sides, order.ticket.page.media.name) == (5, LONG, LETTER)
+    assert old.template("media") is not None
+    assert new.template("media") is None
+    desk.press(new)
+    assert state(old) is state(new) is JobState.COMPLETED
+
+
+def test_what_is_resubmitted_survives_a_power_cut() -> None:
+    desk = Desk()
+    old = desk.print(FOR_EVER)
+    desk.press(old)
+    new = desk.job(desk.ask(Operation.RESUBMIT_JOB, job=old.id))
+    desk.restart()
+    assert desk.order().job_id == new.id
+    assert desk.printer.jobs[new.id].documents[1].octets == 1000
+
+
+def test_what_can_t_be_resubmitted() -> None:
+    desk = Desk()
+    job = desk.print()
+    assert desk.ask(Operation.RESUBMIT_JOB, job=job.id).status == Status.CLIENT_ERROR_NOT_POSSIBLE
+    desk.press(job)
+    assert desk.ask(Operation.RESUBMIT_JOB, job=job.id).status == Status.CLIENT_ERROR_NOT_POSSIBLE
+    kept = desk.print(FOR_EVER)
+    desk.press(kept)
+    wish = [group(GroupTag.JOB, keyword("sides", "inside-out"))]
+    insist = Attribute("ipp-attribute-fidelity", True)
+    refused = desk.ask(Operation.RESUBMIT_JOB, insist, job=kept.id, groups=wish)
+    assert refused.status == Status.CLIENT_ERROR_ATTRIBUTES_OR_VALUES_NOT_SUPPORTED
+    assert refused.unsupported == [keyword("sides", "inside-out")]
+    lenient = desk.ask(Operation.RESUBMIT_JOB, job=kept.id, groups=wish)
+    assert lenient.status == Status.SUCCESSFUL_OK_IGNORED_OR_SUBSTITUTED_ATTRIBUTES
+    desk.printer.accepting = False
+    assert desk.ask(Operation.RESUBMIT_JOB, job=kept.id).status == Status.SERVER_ERROR_NOT_ACCEPTING_JOBS
+    assert desk.ask(Operation.RESUBMIT_JOB, job=99).status == Status.CLIENT_ERROR_NOT_FOUND

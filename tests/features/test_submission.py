@@ -271,7 +271,7 @@ def test_a_document_that_fails_takes_its_job_along() -> None:
     desk.deliver(desk.send_document(job, last=False))
     desk.deliver(desk.send_document(job, last=False), fail="document-format-error")
     assert state(job) is JobState.ABORTED
-    assert desk.engine.next_deadline() is None
+    assert not desk.deadlines("submission")
 
 
 # ------------------------------------------------- Validate-Job, and what holds for all three

@@ -530,6 +530,9 @@ class Told:
     def cancelled(self) -> bool:
         return self._stop.is_set()
 
+    def suspended(self) -> bool:
+        return False
+
 
 class Octets:
     def __init__(self, data: bytes) -> None:

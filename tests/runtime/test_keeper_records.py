@@ -17,6 +17,7 @@ from firmware.core.document import Document, DocumentState
 from firmware.core.job import Job, JobState
 from firmware.core.kept import Kept
 from firmware.core.printer import Printer, System
+from firmware.features.admin import NewJobs
 from firmware.features.supplies import Supplies
 from firmware.runtime.keeper import kept_names, pack, unpack
 from tests.ipp import strategies
@@ -38,11 +39,13 @@ KINDS: dict[type[Kept], st.SearchStrategy[Kept]] = {
         st.just(COLOR),
         accepting=st.booleans(),
         paused=st.booleans(),
+        halted=st.frozensets(words, max_size=2),
         next_job_id=counts,
         settings=attributes,
         impressions_completed=counts,
         sheets_completed=counts,
     ),
+    NewJobs: st.builds(NewJobs, counts, words),
     Supplies: st.builds(Supplies, st.lists(counts).map(tuple)),
     Job: st.builds(
         Job,
@@ -59,6 +62,11 @@ KINDS: dict[type[Kept], st.SearchStrategy[Kept]] = {
         message=words,
         closed=st.booleans(),
         marked=st.booleans(),
+        gated=st.frozensets(words, max_size=3),
+        unheld=st.booleans(),
+        place=st.lists(counts, max_size=3).map(tuple),
+        retained=st.booleans(),
+        purged=st.booleans(),
         processing=st.none() | moments,
         completed=st.none() | moments,
         impressions_completed=counts,

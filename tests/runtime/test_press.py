@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from firmware.core.events import (
     Fact,
     ImpressionDone,
     JobDone,
+    JobSuspended,
     MarkingStarted,
     PageDone,
     PartFailed,
@@ -25,10 +28,11 @@ from firmware.core.events import (
     SheetDone,
     StopDocument,
     StopJob,
+    SuspendJob,
 )
 from firmware.core.ticket import Media, PageTicket, Ticket
 from firmware.document.job import Capabilities
-from firmware.ports import SinkResult
+from firmware.ports import Side, SinkResult
 from firmware.runtime.press import Press, drop, expect
 from firmware.runtime.spool import Spool
 from raster_ext import ColorSpace, Page, PwgHeader, PwgWriter
@@ -382,5 +386,88 @@ def test_several_documents(tmp_path: Path) -> None:
         told = [(fact.document, fact.page) for fact in shop.facts if isinstance(fact, PageDone)]
         assert told == [(1, 1), (1, 2), (2, 1), (2, 2)]
         shop.spool.close()
+
+    run(test())
+
+
+# ------------------------------------------------------------------------------------- put aside, go on
+
+
+class SlowSink(MemorySink):
+    """Waits before its second sheet until it is told to go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at_the_second, self.go_on = threading.Event(), threading.Event()
+
+    def start_page(self, side: Side) -> None:
+        if side.sheet == 2 and not self.go_on.is_set():
+            self.at_the_second.set()
+            assert self.go_on.wait(20)
+        super().start_page(side)
+
+
+def marked(sink: MemorySink) -> list[tuple[int, bytes]]:
+    return [(side.side.sheet, bytes(side.pixels)) for side in sink.sides]
+
+
+@pytest.mark.parametrize(("sides", "copies"), [("one-sided", 1), ("one-sided", 2), ("two-sided-long-edge", 2)])
+def test_no_sheet_is_lost_or_repeated(tmp_path: Path, sides: str, copies: int) -> None:
+    """Suspended in its second sheet, another job passes, and the rest comes as if nothing had been."""
+
+    async def test() -> None:
+        plain = Shop(tmp_path / "plain")
+        await plain.spooled(pages(6))
+        plain.press.print(order(sides=sides, copies=copies))
+        await plain.done()
+
+        sink = SlowSink()
+        shop = Shop(tmp_path / "shop", sink)
+        await shop.spooled(pages(6))
+        await shop.spooled(pages(1), job=8)
+        shop.press.print(order(sides=sides, copies=copies))
+        await until(sink.at_the_second.is_set)
+        shop.press.suspend(SuspendJob(*WHERE))
+        sink.go_on.set()
+        await until(lambda: JobSuspended(*WHERE) in shop.facts)
+        assert [side.side.sheet for side in sink.sides] == ([1, 2] if sides == "one-sided" else [1, 1, 2, 2])
+        assert sum(isinstance(fact, SheetDone) for fact in shop.facts) == 2
+        assert sink.jobs[0].result is not None
+        assert sink.jobs[0].result.state == "processing-stopped"
+        assert "JobDone" not in shop.kinds()
+        shop.press.print(order(job=8))
+        await shop.done(8)
+        shop.press.print(replace(order(sides=sides, copies=copies), sheets_done=2))
+        assert (await shop.done()).outcome == "completed"
+        both = [(side.side.sheet, bytes(side.pixels)) for job in (sink.jobs[0], sink.jobs[2]) for side in job.sides]
+        assert both == marked(plain.sink)
+        mine = [fact for fact in shop.facts if isinstance(fact, ImpressionDone | SheetDone) and fact.job_id == 7]
+        assert mine == [fact for fact in plain.facts if isinstance(fact, ImpressionDone | SheetDone)]
+
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "shop").mkdir()
+    run(test())
+
+
+def test_a_job_whose_beginning_is_gone_goes_on_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test() -> None:
+        shop = Shop(tmp_path)
+        await shop.spooled(pages(3))
+        monkeypatch.setattr(shop.spool, "whole", lambda *where: False)
+        shop.press.print(order())
+        shop.press.suspend(SuspendJob(*WHERE))
+        assert (await shop.done()).outcome == "completed"
+
+    run(test())
+
+
+def test_only_its_own_job_is_put_aside(tmp_path: Path) -> None:
+    async def test() -> None:
+        shop = Shop(tmp_path)
+        await shop.spooled(pages(3))
+        shop.press.suspend(SuspendJob(*WHERE))
+        shop.press.print(order())
+        shop.press.suspend(SuspendJob(1, 8))
+        assert (await shop.done()).outcome == "completed"
 
     run(test())

@@ -312,3 +312,36 @@ def test_a_full_disk_is_an_os_error(tmp_path: Path) -> None:
         spool.close()
 
     run(test())
+
+
+# ---------------------------------------------------------------------------------------- once more
+
+
+def test_another_job_gets_the_same_documents(tmp_path: Path) -> None:
+    async def test() -> None:
+        spool = Spool(tmp_path / "spool")
+        await written(spool, b"one two")
+        spool.share(1, 7, [1], 8)
+        spool.drop(1, 7, [1])
+        assert names(spool) == ["1-8-1"]
+        assert spool.open(1, 8, 1).read(100) == b"one two"
+        spool.share(1, 99, [1], 100)  # nothing is there: that is for the press to find
+        with pytest.raises(DocumentError, match="no longer"):
+            spool.open(1, 100, 1)
+
+    run(test())
+
+
+def test_what_was_given_back_is_not_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test() -> None:
+        spool = Spool(tmp_path / "spool", quota=8 * MIB)
+        writer = await written(spool, bytes(7 * MIB))
+        assert spool.whole(1, 7, [1])
+        entry = spool.expect(*WHERE)
+        entry.punching = True
+        spool.consumed(*WHERE, 6 * MIB)
+        assert writer.octets == 7 * MIB
+        assert not spool.whole(1, 7, [1, 2])
+        assert spool.whole(1, 7, [2])
+
+    run(test())

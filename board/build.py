@@ -17,6 +17,7 @@ from typing import IO, Any
 from board.config import Board, load_model
 from board.parts.documents import keep_documents
 from board.parts.gallery import FolderGallery
+from board.parts.heads import SimulatedHead, check_model
 from board.parts.legacy_jobs import PrinterJobs
 from board.parts.panel_console import ConsolePanel
 from board.parts.radio import radio
@@ -53,7 +54,7 @@ from firmware.features.identify import Panel as PanelPart
 from firmware.features.release import Lock
 from firmware.features.wifi import Wifi
 from firmware.net.app import build
-from firmware.net.control import Control
+from firmware.net.control import Control, Part
 from firmware.net.dnssd import Discovery
 from firmware.net.intake import Intake
 from firmware.net.ipp import IppHandler
@@ -61,7 +62,7 @@ from firmware.net.server import Server
 from firmware.net.trace import Trace
 from firmware.net.web.pages import Pages
 from firmware.net.wifi import Wireless
-from firmware.ports import Announcement, Panel
+from firmware.ports import Announcement, PageSink, Panel
 from firmware.runtime.clock import Clock
 from firmware.runtime.keeper import Keeper
 from firmware.runtime.ledger import Ledger
@@ -102,6 +103,7 @@ class Instance:
         self.port = 0
         self.discovery: Discovery | None = None
         self.cable: Cable | None = None
+        self.parts: dict[str, Part] = {}
         self._closing = AsyncExitStack()
 
     async def start(self) -> None:
@@ -146,15 +148,7 @@ class Instance:
         self.trace = Trace(self.places.trace) if self.places.trace is not None else None
         if self.trace is not None:
             later.callback(self.trace.close)
-        self.sink = VirtualSink(
-            self.places.out,
-            png="png" in self.board.sink.formats,
-            pdf="pdf" in self.board.sink.formats,
-            pwg="pwg" in self.board.sink.formats,
-            pace=self.board.sink.pace,
-            kinds=("black_1",) if model.levels == 2 else KINDS,
-            speed=Speed(model.pages_per_minute, model.pages_per_minute_color or model.pages_per_minute),
-        )
+        self.sink = self._sink(model)
         self.panel: Panel = ConsolePanel()
         self.radio = radio(self.board.wifi)
         self.wireless = Wireless(self.radio, self.pump.report)
@@ -162,6 +156,25 @@ class Instance:
         self._start_engine(model)
         later.push_async_callback(self._stop_printing)
         await self._plug_in(model)
+
+    def _sink(self, model: Model) -> PageSink:
+        """Where pages are marked; a simulated head's sheets are files as well."""
+        marks = self.board.sink.part == "head"
+        self.sheets = VirtualSink(
+            self.places.out,
+            png="png" in self.board.sink.formats,
+            pdf="pdf" in self.board.sink.formats,
+            pwg="pwg" in self.board.sink.formats,
+            pace="none" if marks else self.board.sink.pace,
+            kinds=("black_1",) if model.levels == 2 else KINDS,
+            speed=Speed(model.pages_per_minute, model.pages_per_minute_color or model.pages_per_minute),
+        )
+        if not marks:
+            return self.sheets
+        check_model(self.board.head, model.resolutions)
+        head = SimulatedHead(self.board.head, self.sheets, self.board.sink.pace == "model")
+        self.parts["head"] = head
+        return head.sink
 
     async def _plug_in(self, model: Model) -> None:
         """Become a USB device, where the board has a plug."""
@@ -219,7 +232,8 @@ class Instance:
         self.intake = Intake(self.pump, self.spool)
         handler = IppHandler(self.pump, self.intake, operators, self.faults.ipp, self.trace)
         pages = Pages(self.engine, self.clock, operators, {1: FolderGallery(self.places.out)})
-        control = Control(self.engine, self.pump.report, self.about, self.faults, self.wireless.scan)
+        scan, parts = self.wireless.scan, self.parts
+        control = Control(self.engine, self.pump.report, self.about, self.faults, scan, parts)
         self.server = Server(build(handler, pages, control))
         self._closing.push_async_callback(self.server.close)
         await self.server.start()
@@ -239,7 +253,7 @@ class Instance:
             self.spool,
             self.pump.report,
             self.places.state,
-            keep_documents(self.sink, self.spool) if self.board.sink.keep_documents else None,
+            keep_documents(self.sheets, self.spool) if self.board.sink.keep_documents else None,
         )
         if self.board.network.discovery:
             self.discovery = Discovery(self.engine, self.clock, self.port)

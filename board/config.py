@@ -38,13 +38,22 @@ class NetworkConfig(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SinkConfig(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where sheets go. ``pace`` ``model`` takes the time that the model's pages per minute say."""
+    """Where sheets go: ``virtual`` makes files of them, ``head`` marks them on a print head. ``pace`` ``model`` takes
+    the time that the model's pages per minute say, or the head's lines."""
 
-    part: Literal["virtual"] = "virtual"
+    part: Literal["virtual", "head"] = "virtual"
     formats: tuple[Literal["png", "pdf", "pwg"], ...] = ("png", "pdf")
     pace: Literal["none", "model"] = "none"
     keep_documents: bool = False
     """Leave the documents, as they came, beside the sheets that were made of them."""
+
+
+class HeadConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """A print head: its ``mechanism`` is a name under heads/ or a path, ``paper`` one that the mechanism knows."""
+
+    mechanism: str = "ltpd245"
+    paper: str = "standard"
+    wires: Literal["simulated"] = "simulated"
 
 
 class FunctionConfig(Struct, frozen=True, forbid_unknown_fields=True):
@@ -120,6 +129,7 @@ class Board(Struct, frozen=True, forbid_unknown_fields=True):
     printer: PrinterConfig
     network: NetworkConfig = field(default_factory=NetworkConfig)
     sink: SinkConfig = field(default_factory=SinkConfig)
+    head: HeadConfig = field(default_factory=HeadConfig)
     panel: PanelConfig = field(default_factory=PanelConfig)
     access: AccessConfig = field(default_factory=AccessConfig)
     usb: UsbConfig = field(default_factory=UsbConfig)

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from board.head_command import head
 from board.places import control_socket
 from board.wireless import wifi
 
@@ -257,6 +258,9 @@ def _switch(port: int, request: dict[str, Any] | None, parameters: tuple[str, ..
         click.echo(switch(control_socket(port), request, parameters))
     except AskFailure as error:
         _fail(str(error))
+
+
+main.add_command(head)
 
 
 @main.command()

@@ -153,3 +153,47 @@ class Radio(Protocol):
 
     async def scan(self) -> list[Network]:
         """Networks in reach, the strongest first, each once; hidden ones are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the sensors of a marking engine see."""
+
+    paper: bool = True
+    cover_open: bool = False
+    home: bool = True
+    gap: bool = False
+    """A gap between labels, or a black mark, is at its sensor."""
+
+
+class PrintHead(Protocol):
+    """A line of dots. Any method raises ``PartError(keyword)`` when the head can't be used; its supply is off then."""
+
+    def load(self, line: bytes) -> None:
+        """Shift a line of dots in, a bit each, the leftmost first, and latch it."""
+
+    def fire(self, groups: int, us: float) -> None:
+        """Heat the dots of the strobe groups whose bits are set, for so many microseconds. Returns when it is over."""
+
+    def supply(self, on: bool) -> None:
+        """The voltage that heats."""
+
+    def temperature(self) -> float:
+        """Degrees Celsius."""
+
+    def volts(self) -> float:
+        """The supply's voltage."""
+
+
+class Motor(Protocol):
+    """The paper motor."""
+
+    def step(self, steps: int) -> None: ...
+    def release(self) -> None:
+        """No current through it; the paper may slip from here on."""
+
+
+class Sensors(Protocol):
+    """What the engine can see."""
+
+    def read(self) -> Seen: ...

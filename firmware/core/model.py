@@ -53,10 +53,12 @@ class Constraint(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Supply(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A supply: ``color`` is a colorant name, ``type`` of RFC 3805's PrtMarkerSuppliesTypeTC; ``pages`` its yield."""
+    """A supply: ``color`` is a colorant name, ``type`` of RFC 3805's PrtMarkerSuppliesTypeTC; ``pages`` its yield.
+    ``name`` is what people call it; empty is its colour and type."""
 
     color: str
     type: str = "toner"
+    name: str = ""
     pages: Positive = 5000
 
 

@@ -52,7 +52,9 @@ supplies.attribute("printer-supply", Printer, tell=each)
 supplies.attribute(
     "printer-supply-description",
     Printer,
-    read=lambda printer: [f"{supply.color.capitalize()} {supply.type}" for supply in printer.model.supplies],
+    read=lambda printer: [
+        supply.name or f"{supply.color.capitalize()} {supply.type}" for supply in printer.model.supplies
+    ],
 )
 supplies.attribute(
     "printer-supply-info-uri",

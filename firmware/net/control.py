@@ -34,6 +34,14 @@ class Faults(Protocol):
         """Switch one off, or all."""
 
 
+class Part(Protocol):
+    """A simulated part of the board that a person can look at and lay hands on."""
+
+    def state(self) -> Mapping[str, Any]: ...
+    def set(self, changes: Mapping[str, Any]) -> None:
+        """Change it; ValueError for what there is not. None puts something back to what is usual."""
+
+
 class Control:
     """What the running instance tells its owner, and what he may switch."""
 
@@ -44,12 +52,14 @@ class Control:
         about: Callable[[], Mapping[str, Any]],
         faults: Faults,
         scan: Callable[[], Awaitable[list[Network]]],
+        parts: Mapping[str, Part] | None = None,
     ) -> None:
         self._scan = scan
         self._engine = engine
         self._report = report
         self._about = about
         self._faults = faults
+        self._parts = parts or {}
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -59,7 +69,29 @@ class Control:
             web.post("/control/faults", self.switch),
             web.post("/control/button", self.button),
             web.get("/control/networks", self.networks),
+            web.get("/control/parts/{name}", self.part),
+            web.post("/control/parts/{name}", self.change_part),
         ]
+
+    async def part(self, request: web.Request) -> web.Response:
+        self._local_only(request)
+        return web.json_response(self._part(request).state())
+
+    async def change_part(self, request: web.Request) -> web.Response:
+        """``{"name": value, …}``; null puts back what is usual."""
+        self._local_only(request)
+        part = self._part(request)
+        try:
+            part.set(dict(await request.json()))
+        except (ValueError, TypeError) as error:
+            raise web.HTTPBadRequest(text=f"{error}\n") from None
+        return web.json_response(part.state())
+
+    def _part(self, request: web.Request) -> Part:
+        part = self._parts.get(request.match_info["name"])
+        if part is None:
+            raise web.HTTPBadRequest(text=f"this board has no {request.match_info['name']}\n")
+        return part
 
     async def faults(self, request: web.Request) -> web.Response:
         self._local_only(request)

@@ -10,7 +10,7 @@ from board.config import BOARDS, MODELS, Board, ConfigError, load_board, load_mo
 from board.profiles import PROFILES, FaultSwitch, load_profile, with_profile
 from board.run import explain, with_options
 from firmware.core.model import UsbModel
-from tests.printer import A4, Desk
+from tests.printer import Desk
 
 LEAST = '[printer]\nmodel = "office-color"\n'
 OPTIONS = dict.fromkeys(
@@ -36,7 +36,7 @@ def test_every_board_of_ours(name: str) -> None:
 def test_every_model_of_ours_is_a_printer(name: str) -> None:
     desk = Desk(load_model(name))
     assert "ipp-everywhere" in desk.catalog.keywords(desk.printer)
-    assert A4 in desk.model.media.sizes
+    assert desk.model.media.default in desk.model.media.sizes
 
 
 @pytest.mark.parametrize("name", names(PROFILES))

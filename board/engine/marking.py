@@ -1,0 +1,263 @@
+"""The marking engine: lines of dots go in, heat and motion come out, and nothing that would harm paper or head.
+
+Before every line the cover, the paper and the thermistor are looked at, and the supply every few lines. The head's
+supply is on only while a line is fired. Whatever goes wrong, it is off and the motor without current before anybody is
+told; a line that was begun is never fired a second time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import repeat
+
+from board.engine.heat import amperes
+from board.engine.mechanism import Mechanism
+from board.engine.motion import Motion
+from board.engine.plan import LinePlan, Planner
+from firmware.core.errors import PartError
+from firmware.ports import Motor, PrintHead, Seen, Sensors
+
+SAG = 0.75
+"""Share of its voltage below which the supply has failed."""
+LOOK = 16
+"""Lines between two looks at the supply's voltage: it changes slowly, and each look costs a conversion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """One line as it was marked, for those who watch. Times in us."""
+
+    at: float
+    period: float
+    heating: float
+    amperes: float
+    celsius: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A line that was fed: its dots, those of the line before, and what was planned for them in which epoch."""
+
+    dots: int
+    before: int
+    plan: LinePlan
+    place: int
+    epoch: int
+
+
+class Engine:
+    """Marks lines. ``feed`` them, then ``mark`` until nothing waits; the more are fed ahead, the faster it goes."""
+
+    def __init__(
+        self,
+        mechanism: Mechanism,
+        paper: str,
+        head: PrintHead,
+        motor: Motor,
+        sensors: Sensors,
+        now: Callable[[], float],
+        wait: Callable[[float], None],
+    ) -> None:
+        self.mechanism = mechanism
+        self._head, self._motor, self._sensors = head, motor, sensors
+        self._now, self._wait = now, wait
+        self._planner = Planner(mechanism, mechanism.paper(paper))
+        self._motion = Motion(mechanism.motor)
+        self._waiting: deque[_Waiting] = deque()
+        self._due = 0.0
+        self._looked = 0
+        self._celsius = 25.0
+        self._before = 0
+        self._cold = True
+        self._warmest = mechanism.thermistor.hottest
+        self._period = self._amperes = 0.0
+        self._owed = 0
+        """Steps that the line at hand still has to go."""
+        self.lines = 0
+        """Lines marked in all."""
+        self.watch: Callable[[Marked], None] | None = None
+
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting)
+
+    @property
+    def reach(self) -> int:
+        """How many lines ahead it looks."""
+        return self._motion.reach
+
+    def feed(self, line: bytes) -> None:
+        """A line to be marked, as many octets as the head has; bits behind the last dot are zero."""
+        dots = int.from_bytes(line)
+        plan = self._planner.line(dots, self._before)
+        place = self._motion.fastest(self._busy(plan))
+        self._waiting.append(_Waiting(dots, self._before, plan, place, self._planner.epoch))
+        self._before = dots
+
+    def mark(self) -> None:
+        """Mark the next line and move on by one. PartError leaves the lines behind it waiting, and this one too, unless
+        it was begun."""
+        with self.safely():
+            self._look()
+            self._hurry_up()
+            plan = self._plan()
+            period = self._motion.next(line.place for line in self._waiting)
+            self._wait(self._due)
+            began = self._now()
+            self._waiting.popleft()
+            self._line(plan, began, period)
+            rest = self.mechanism.heat.rest_us if plan else 0.0
+            self._due = max(began + period, self._now() + rest)
+            self.lines += 1
+            if self.watch is not None:
+                self._tell(plan, began)
+
+    def drop(self) -> None:
+        """Forget what waits, and let the motor rest."""
+        self._waiting.clear()
+        self._before = 0
+        self._rest()
+
+    def advance(self, lines: int, until_gap: bool = False) -> bool:
+        """Move on without marking, by so many lines or until a gap is at its sensor; whether there was one."""
+        for left in range(lines, 0, -1):
+            with self.safely():
+                if self._look().gap and until_gap:
+                    self._rest()
+                    return True
+                self._hurry_up()
+                period = self._motion.next(repeat(self._motion.fastest(0), min(left, self._motion.reach)))
+                self._wait(self._due)
+                began = self._now()
+                self._line((), began, period)
+                self._due = began + period
+        self._rest()
+        return False
+
+    def ready(self) -> bool:
+        """Could a line be marked now?"""
+        try:
+            self._looked = 0
+            self._look()
+        except PartError:
+            return False
+        return True
+
+    def state(self) -> dict[str, float | str]:
+        """What a person may want to know of it."""
+        seen = self._sensors.read()
+        return {
+            "mechanism": f"{self.mechanism.make} {self.mechanism.model}",
+            "dots": self.mechanism.dots,
+            "dpi": self.mechanism.dpi,
+            "paper-mm": self.mechanism.width,
+            "temperature": round(self._celsius, 1),
+            "volts": round(self._planner.volts, 2),
+            "cover": "open" if seen.cover_open else "closed",
+            "paper": "there" if seen.paper else "out",
+            "lines": self.lines,
+            "line-us": round(self._period),
+            "ampere": round(self._amperes, 2),
+        }
+
+    @contextlib.contextmanager
+    def safely(self) -> Iterator[None]:
+        """Supply off, motor without current, before an error gets any further."""
+        try:
+            yield
+        except BaseException:
+            with contextlib.suppress(PartError):
+                self._head.supply(False)
+            self._rest()
+            raise
+
+    # ------------------------------------------------------------------------------------------- pieces
+
+    def _look(self) -> Seen:
+        """Everything that a line must not be fired in spite of."""
+        seen = self._sensors.read()
+        if seen.cover_open:
+            raise PartError("cover-open", "The cover is open: close it.")
+        if not seen.paper:
+            raise PartError("media-empty", "There is no paper: put a roll in.")
+        self._celsius = celsius = self._head.temperature()
+        limits = self.mechanism.thermistor
+        if celsius > self._warmest:
+            self._warmest = limits.again
+            raise PartError("marker-over-temperature", f"The head has {celsius:.0f} °C: it cools down.")
+        self._warmest = limits.hottest
+        self._planner.temperature(celsius)
+        if celsius < limits.coldest:
+            raise PartError("marker-under-temperature", f"The head has {celsius:.0f} °C: it must get warmer.")
+        if self._looked == 0:
+            self._look_at_supply()
+        self._looked = (self._looked + 1) % LOOK
+        return seen
+
+    def _look_at_supply(self) -> None:
+        volts, wanted = self._head.volts(), self.mechanism.heat.volts
+        if volts < SAG * wanted:
+            raise PartError("marker-recoverable-failure", f"The head's supply is at {volts:.1f} V of {wanted:.1f} V.")
+        if abs(volts - self._planner.volts) > 0.01 * wanted:
+            self._planner.supply(volts)
+
+    def _plan(self) -> LinePlan:
+        """The next line's plan, made anew when the head has changed since, or when it stood and is cold."""
+        line = self._waiting[0]
+        if line.epoch == self._planner.epoch and not (self._cold and line.before):
+            return line.plan
+        return self._planner.line(line.dots, 0 if self._cold else line.before)
+
+    def _hurry_up(self) -> None:
+        """A line that comes too late finds the motor standing. What a line that failed left of its way comes first."""
+        if self._owed:
+            self._move(self._owed)
+        now = self._now()
+        if self._motion.stands or now > self._due + self.mechanism.motor.ramp_us[-1]:
+            self._cold = now > self._due + self.mechanism.motor.hold_us
+            self._motion.stop()
+            self._due = now
+        else:
+            self._cold = False
+
+    def _line(self, plan: LinePlan, began: float, period: float) -> None:
+        """Fire, and step in between: the steps of a line are spread over its time."""
+        self._owed = steps = self.mechanism.motor.steps_per_line
+        if plan:
+            octets = self.mechanism.octets
+            self._head.supply(True)
+            for load in plan:
+                self._head.load(load.dots.to_bytes(octets))
+                for firing in load.firings:
+                    self._head.fire(firing.groups, firing.us)
+                    due = min(steps - 1, int((self._now() - began) / period * steps)) - (steps - self._owed)
+                    if due > 0:
+                        self._move(due)
+            self._head.supply(False)
+        self._move(self._owed)
+
+    def _move(self, steps: int) -> None:
+        self._motor.step(steps)
+        self._owed -= steps
+
+    def _busy(self, plan: LinePlan) -> float:
+        """How long a line keeps the head busy, in us."""
+        mechanism = self.mechanism
+        latch = mechanism.latch
+        load_us = mechanism.shift_us + latch.setup_us + latch.width_us + latch.wait_us
+        return sum(load_us + sum(firing.us for firing in load.firings) for load in plan) + mechanism.heat.rest_us
+
+    def _rest(self) -> None:
+        self._motion.stop()
+        self._motor.release()
+
+    def _tell(self, plan: LinePlan, began: float) -> None:
+        firings = [firing for load in plan for firing in load.firings]
+        most = max((firing.dots for firing in firings), default=0)
+        self._period = self._due - began
+        self._amperes = amperes(self.mechanism.heat, most, self._planner.volts)
+        assert self.watch is not None
+        self.watch(Marked(began, self._period, sum(one.us for one in firings), self._amperes, self._celsius))

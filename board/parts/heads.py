@@ -1,0 +1,76 @@
+"""A marking engine with all that belongs to it, as a board file describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from board.config import ConfigError, HeadConfig
+from board.engine.marking import Engine
+from board.engine.mechanism import load_head
+from board.parts.developer import Developer
+from board.parts.head_wired import WiredHead, WiredMotor, WiredSensors
+from board.parts.sink_head import HeadSink
+from board.parts.sink_virtual import VirtualSink
+from board.parts.wires_simulated import Faults, SimulatedWires
+
+
+class SimulatedHead:
+    """A head on simulated wires; its sheets show what landed on the paper."""
+
+    def __init__(self, config: HeadConfig, sheets: VirtualSink, pace: bool) -> None:
+        mechanism = load_head(config.mechanism)
+        self.wires = wires = SimulatedWires(mechanism, config.paper, pace=pace)
+        head, motor, sensors = WiredHead(mechanism, wires), WiredMotor(wires), WiredSensors(mechanism, wires)
+        self.engine = Engine(mechanism, config.paper, head, motor, sensors, wires.now, wires.wait)
+        self.sink = HeadSink(self.engine, Developer(wires, self.engine, sheets))
+
+    def state(self) -> Mapping[str, Any]:
+        """How it fares, and what is wrong with it on purpose."""
+        usual = Faults()
+        wrong = {
+            field.name: plain(getattr(self.wires.faults, field.name))
+            for field in fields(Faults)
+            if getattr(self.wires.faults, field.name) != getattr(usual, field.name)
+        }
+        return {**self.engine.state(), "faults": wrong}
+
+    def set(self, changes: Mapping[str, Any]) -> None:
+        """Make something wrong, or right again with null; ValueError for what there is not."""
+        usual = Faults()
+        for name, value in changes.items():
+            if not hasattr(usual, name):
+                raise ValueError(f"a head has no {name}: {', '.join(field.name for field in fields(Faults))}")
+            setattr(self.wires.faults, name, getattr(usual, name) if value is None else typed(name, value, usual))
+
+
+def typed(name: str, value: Any, usual: Faults) -> Any:
+    """A value from outside as the fault's own type; ValueError."""
+    try:
+        if name in ("dead", "shorted"):
+            return {int(dot) for dot in value}
+        if name == "worn":
+            return {int(dot): float(times) for dot, times in dict(value).items()}
+        if name in ("celsius", "volts", "skew"):
+            return float(value)
+        if name in ("paper_left", "slip"):
+            return max(0, int(value))
+        if name == "thermistor" and value not in ("", "open", "shorted"):
+            raise ValueError("open or shorted")
+        return type(getattr(usual, name))(value)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name}={value!r}: {error}") from None
+
+
+def plain(value: Any) -> Any:
+    """For JSON."""
+    return sorted(value) if isinstance(value, set) else value
+
+
+def check_model(config: HeadConfig, resolutions: tuple[int, ...]) -> None:
+    """A model on a head prints in the head's resolution and no other; ConfigError."""
+    mechanism = load_head(config.mechanism)
+    mechanism.paper(config.paper)
+    if resolutions != (mechanism.dpi,):
+        raise ConfigError(f"a {mechanism.model} prints {mechanism.dpi} dpi: the model's resolutions must be that alone")

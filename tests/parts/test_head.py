@@ -1,0 +1,149 @@
+"""The sink of a line head: pages come out as they were, whatever goes wrong on the way."""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from board.config import HeadConfig
+from board.engine.paper import marked
+from board.parts.heads import SimulatedHead
+from board.parts.sink_virtual import VirtualSink
+from firmware.core.ticket import Media
+from firmware.document.job import Capabilities
+from firmware.document.pipeline import run
+from raster_ext import ColorSpace, Page, PwgWriter
+from tests.document.press_kit import Recorder, press_job, source, ticket
+
+RECEIPT = Media("custom_receipt_48.05x20.02mm", 4805, 2002)
+PWG = "image/pwg-raster"
+CAPABILITIES = Capabilities(((203, 203),), {4: (203, 203)}, color=False)
+
+
+@pytest.fixture
+def head(tmp_path: Path) -> SimulatedHead:
+    return SimulatedHead(HeadConfig(), VirtualSink(tmp_path / "out", kinds=("black_1",)), pace=False)
+
+
+def document(pages: int, seed: int, share: float = 0.3) -> tuple[bytes, list[list[int]]]:
+    """Noise of dots as PWG raster as wide as the head, and the lines of each page."""
+    one = Page(384, 160, (203, 203), ColorSpace.BLACK, 1, 1)
+    rng = random.Random(seed)
+    data, lines = bytearray(), []
+    with PwgWriter(data.extend) as writer:
+        for _ in range(pages):
+            page = [sum(1 << x for x in range(384) if rng.random() < share) for _ in range(one.height)]
+            writer.start_page(one)
+            writer.write_band(b"".join(line.to_bytes(48) for line in page))
+            writer.end_page()
+            lines.append(page)
+    return bytes(data), lines
+
+
+class Papers:
+    """Keeps the paper of each page before it is developed."""
+
+    def __init__(self, head: SimulatedHead) -> None:
+        self.pages: list[list[int]] = []
+        strip = head.wires.strip
+        cut = strip.cut
+
+        def keep() -> list[object]:
+            rows = cut()
+            if rows:
+                self.pages.append(marked(rows, 384))
+            return rows  # type: ignore[return-value]
+
+        strip.cut = keep  # type: ignore[method-assign,assignment]
+
+
+def printed(head: SimulatedHead, data: bytes, progress: Recorder) -> str:
+    job = press_job([source(data, PWG)], ticket(RECEIPT), capabilities=CAPABILITIES)
+    return run(job, head.sink, progress).state
+
+
+def test_pages_come_out_dot_for_dot(head: SimulatedHead, tmp_path: Path) -> None:
+    data, pages = document(3, 1, 0.05)
+    papers, progress = Papers(head), Recorder()
+    assert printed(head, data, progress) == "completed"
+    assert papers.pages[:3] == pages
+    assert progress.count("impression") == 3
+    folder = next((tmp_path / "out").iterdir())
+    report = json.loads((folder / "timing.json").read_text())
+    assert report["violations"] == []
+    assert [sheet["lines"] for sheet in report["sheets"]] == [160, 160, 160]
+    picture = Image.open(folder / "sheet-0001-front.png")
+    assert picture.size == (4 * 384, 4 * 160)
+    whole = picture.resize((384, 160), Image.Resampling.BOX)
+    cells = whole.tobytes()
+    dark = [sum(1 << (383 - x) for x in range(384) if cells[384 * y + x] < 150) for y in range(160)]
+    wrong = sum((one ^ other).bit_count() for one, other in zip(dark, pages[0], strict=True))
+    assert wrong < 384 * 160 * 0.01  # dots that came a step late lie a little lower
+
+
+def until(condition: object, seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def printing(head: SimulatedHead) -> Iterator[tuple[SimulatedHead, Papers, Recorder, list[list[int]], list[str]]]:
+    """A job of three pages in a thread, which stops for want of paper in the middle of the second."""
+    data, pages = document(3, 2)
+    papers, progress, ended = Papers(head), Recorder(), list[str]()
+    head.set({"paper_left": 200})
+    thread = threading.Thread(target=lambda: ended.append(printed(head, data, progress)))
+    thread.start()
+    until(lambda: ("stopped", "media-empty") in progress.events)
+    yield head, papers, progress, pages, ended
+    thread.join(20)
+    assert not thread.is_alive()
+
+
+def test_paper_that_runs_out_stops_the_job_and_new_paper_lets_it_go_on(
+    printing: tuple[SimulatedHead, Papers, Recorder, list[list[int]], list[str]],
+) -> None:
+    head, papers, progress, pages, ended = printing
+    assert progress.count("impression") == 1
+    head.set({"paper_left": None})
+    until(lambda: ended)
+    assert ended == ["completed"]
+    assert papers.pages[:3] == pages
+    assert ("going on", "media-empty") in progress.events
+    assert head.state()["faults"] == {}
+    assert head.wires.rules.broken == []
+
+
+def test_a_job_that_waits_for_paper_can_be_cancelled_and_the_next_one_prints(
+    printing: tuple[SimulatedHead, Papers, Recorder, list[list[int]], list[str]],
+) -> None:
+    head, papers, progress, _, ended = printing
+    progress.cancel_asked = 1
+    until(lambda: ended)
+    assert ended == ["canceled"]
+    assert progress.count("impression") == 1
+    head.set({"paper_left": None})
+    papers.pages.clear()
+    data, pages = document(1, 3)
+    assert printed(head, data, Recorder()) == "completed"
+    assert pages[0] in papers.pages
+    assert head.wires.rules.broken == []
+
+
+def test_what_can_be_wrong_with_a_head_is_checked(head: SimulatedHead) -> None:
+    head.set({"cover_open": True, "dead": ["3", "7"], "worn": {"9": "1.5"}, "celsius": "70"})
+    assert head.state()["faults"] == {"cover_open": True, "dead": [3, 7], "worn": {9: 1.5}, "celsius": 70.0}
+    head.set({"cover_open": None, "dead": None, "worn": None, "celsius": None})
+    assert head.state()["faults"] == {}
+    for changes in ({"lid": True}, {"thermistor": "melted"}, {"dead": 7}, {"celsius": "warm"}, {"paper_left": "no"}):
+        with pytest.raises(ValueError, match=next(iter(changes))):
+            head.set(changes)

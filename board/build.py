@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from board.config import Board, load_model
+from board.doors import doors, policy
 from board.parts.documents import keep_documents
 from board.parts.gallery import FolderGallery
 from board.parts.heads import SimulatedHead, check_model
@@ -210,7 +211,7 @@ class Instance:
         self.keeper = Keeper(self.places.state / "state.db")
         known = self.keeper.load(system)
         printer.name = self.board.printer.name
-        engine = Engine(catalog, system)
+        engine = Engine(catalog, system, policy(self.board))
         if not known:
             for thing in (system, printer):
                 engine.note(thing)
@@ -228,13 +229,15 @@ class Instance:
         self.spool.sweep(wanted)
 
     async def _start_net(self) -> None:
-        operators = self.board.access.operators
+        self.doors = doors(self.board, self.places.state, self.engine.system.uuid)
+        self._closing.callback(self.doors.close)
+        authenticator = self.doors.authenticator
         self.intake = Intake(self.pump, self.spool)
-        handler = IppHandler(self.pump, self.intake, operators, self.faults.ipp, self.trace)
-        pages = Pages(self.engine, self.clock, operators, {1: FolderGallery(self.places.out)})
+        handler = IppHandler(self.pump, self.intake, authenticator, self.faults.ipp, self.trace)
+        pages = Pages(self.engine, self.clock, authenticator, {1: FolderGallery(self.places.out)})
         scan, parts = self.wireless.scan, self.parts
         control = Control(self.engine, self.pump.report, self.about, self.faults, scan, parts)
-        self.server = Server(build(handler, pages, control))
+        self.server = Server(build(self.doors.gate, handler, pages, control), self.doors.tls)
         self._closing.push_async_callback(self.server.close)
         await self.server.start()
         self.port = self.server.listen_tcp(self.board.network.bind, self.board.network.port)

@@ -35,6 +35,14 @@ class NetworkConfig(Struct, frozen=True, forbid_unknown_fields=True):
     port: Port = 8631
     bind: str = ""
     discovery: bool = True
+    tls: Literal["off", "offered", "required"] = "offered"
+    """Besides plain HTTP on the same port, or in its place."""
+    certificate: str = ""
+    """The owner's certificate with its chain, and ``key`` its key: PEM files. Empty: what ``inkstand certificate``
+    installed, or one that the printer makes itself."""
+    key: str = ""
+    names: tuple[str, ...] = ()
+    """More host names by which clients call it, such as an alias in DNS; ``*.example.com`` stands for any."""
 
 
 class SinkConfig(Struct, frozen=True, forbid_unknown_fields=True):
@@ -69,9 +77,11 @@ class PanelConfig(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AccessConfig(Struct, frozen=True, forbid_unknown_fields=True):
-    """Who may operate the printer over plain HTTP: see ``firmware.net.auth.POLICIES``."""
+    """Who may do what without a password: see ``firmware.core.access.Policy``."""
 
     operators: Literal["this-machine", "everyone", "nobody"] = "this-machine"
+    printing: Literal["everyone", "users"] = "everyone"
+    """Who on the network may print: everybody, or who logs in."""
 
 
 class ReleaseConfig(Struct, frozen=True, forbid_unknown_fields=True):
@@ -108,6 +118,14 @@ class SpoolConfig(Struct, frozen=True, forbid_unknown_fields=True):
     quota: Annotated[int, Meta(ge=1 << 20)] = 4 << 30
 
 
+class IdentityConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where keys and password hashes lie: ``files`` in ``folder`` (empty: beside the state), or ``memory``, where a
+    restart forgets them."""
+
+    part: Literal["files", "memory"] = "files"
+    folder: str = ""
+
+
 class UsbConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """Whether it is a USB device: ``gadget`` on a real controller ``udc``, ``usbip`` on a TCP port, or ``none``."""
 
@@ -132,6 +150,7 @@ class Board(Struct, frozen=True, forbid_unknown_fields=True):
     head: HeadConfig = field(default_factory=HeadConfig)
     panel: PanelConfig = field(default_factory=PanelConfig)
     access: AccessConfig = field(default_factory=AccessConfig)
+    identity: IdentityConfig = field(default_factory=IdentityConfig)
     usb: UsbConfig = field(default_factory=UsbConfig)
     wifi: WifiConfig = field(default_factory=WifiConfig)
     spool: SpoolConfig = field(default_factory=SpoolConfig)

@@ -197,3 +197,16 @@ class Sensors(Protocol):
     """What the engine can see."""
 
     def read(self) -> Seen: ...
+
+
+class IdentityStore(Protocol):
+    """Where keys and password hashes lie: nobody else reads them, and they are no part of the printer's state."""
+
+    def load(self, name: str) -> bytes | None:
+        """What was saved under this name, if there is something; OSError when it can't be read."""
+
+    def save(self, name: str, secret: bytes) -> None:
+        """Keep it: on disk, whole, when this returns. OSError."""
+
+    def remove(self, name: str) -> None:
+        """Forget it, if it is there."""

@@ -13,7 +13,7 @@ from typing import TypeVar, cast
 
 import msgspec
 
-from firmware.core.access import Caller, Link, Role
+from firmware.core.access import OPEN, Caller, Link, Policy, Role
 from firmware.core.call import Reply
 from firmware.core.catalog import Catalog
 from firmware.core.clock import Now
@@ -158,8 +158,10 @@ class Desk:
         model: Model = COLOR,
         rooms: Iterable[Feature] = ROOMS,
         wall: float | None = WALL,
+        policy: Policy = OPEN,
     ) -> None:
         self.model = model
+        self.policy = policy
         self.rooms = tuple(rooms)
         self.up = 1.0
         self.wall = wall
@@ -173,7 +175,7 @@ class Desk:
         self.system = System("7f3c1a52-6c4d-4f6e-9a55-0a4d6f0c7b02", {1: self.printer})
         self.printer.furnish(self.catalog)
         furnish(self.printer)
-        self.engine = Engine(self.catalog, self.system)
+        self.engine = Engine(self.catalog, self.system, self.policy)
         self.engine.start(self.now)
 
     # ------------------------------------------------------------------------------------------- time

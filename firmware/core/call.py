@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from firmware.core.access import Caller, Link, Role
+from firmware.core.access import OPEN, Caller, Door, Link, Policy, Role, doors, owns
 from firmware.core.clock import Now
 from firmware.core.document import Document
 from firmware.core.errors import IppError
@@ -33,6 +33,12 @@ class Context:
     system: System | None = None
     user: str = ""
     """The caller's name, proven or merely said; empty when we ask ourselves."""
+    policy: Policy = OPEN
+
+    @property
+    def doors(self) -> list[Door]:
+        """The ways to reach the printers that this caller may be told of."""
+        return doors(self.policy, self.caller.link)
 
     @property
     def ipp_scheme(self) -> str:
@@ -42,8 +48,9 @@ class Context:
     def http_scheme(self) -> str:
         return "https" if self.caller.link is Link.TLS else "http"
 
-    def printer_uri(self, printer: Printer) -> str:
-        return f"{self.ipp_scheme}://{self.authority}{printer.path}"
+    def printer_uri(self, printer: Printer, scheme: str = "") -> str:
+        """By the caller's own scheme, or by another."""
+        return f"{scheme or self.ipp_scheme}://{self.authority}{printer.path}"
 
     def job_uri(self, printer: Printer, job: Job) -> str:
         return f"{self.printer_uri(printer)}/{job.id}"
@@ -65,6 +72,8 @@ class Reply:
     groups: list[AttributeGroup] = field(default_factory=list)
     accept: Document | None = None
     finish: Callable[[Now], Reply] | None = None
+    challenge: int = 0
+    """The HTTP status that is the answer instead: clients ask for a password on 401, and change to TLS on 426."""
 
     def group(self, tag: GroupTag, attributes: Iterable[Attribute | Encoded] = ()) -> AttributeGroup:
         """Open another group of attributes."""
@@ -123,6 +132,10 @@ class Call:
     @property
     def is_operator(self) -> bool:
         return self.context.caller.role >= Role.OPERATOR
+
+    def owns(self, job: Job) -> bool:
+        """Is it the caller's own?"""
+        return owns(self.context.caller, self.user, job.user, job.user_proven)
 
     def order(self, order: Order) -> None:
         """Have the rim do something, once this call has succeeded."""

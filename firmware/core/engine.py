@@ -11,7 +11,7 @@ from collections.abc import Hashable
 from dataclasses import replace
 
 from firmware.core import validate
-from firmware.core.access import Caller, Link, Role, permitted
+from firmware.core.access import OPEN, Caller, Link, Policy, Role, may_print, permitted
 from firmware.core.call import Call, Context, Reply, plain_text
 from firmware.core.catalog import Catalog
 from firmware.core.clock import Now
@@ -32,6 +32,7 @@ from firmware.ipp import (
     GroupTag,
     Message,
     NaturalLanguage,
+    Operation,
     Status,
     Text,
 )
@@ -45,9 +46,10 @@ _INSIDE = Caller(Link.LOCAL, Role.ADMINISTRATOR)
 class Engine:
     """A print system that only thinks."""
 
-    def __init__(self, catalog: Catalog, system: System) -> None:
+    def __init__(self, catalog: Catalog, system: System, policy: Policy = OPEN) -> None:
         self.catalog = catalog
         self.system = system
+        self.policy = policy
         self.describe = Describer(catalog)
         self.outbox: list[Order] = []
         self.changed: dict[int, Kept] = {}
@@ -135,7 +137,7 @@ class Engine:
 
     def context(self, now: Now, caller: Caller = _INSIDE, authority: str = "localhost") -> Context:
         """For reading attributes: for a caller, or for our own use."""
-        return Context(now, caller, authority, self.system, caller.user or "")
+        return Context(now, caller, authority, self.system, caller.user or "", self.policy)
 
     def order(self, order: Order) -> None:
         self.outbox.append(order)
@@ -223,15 +225,21 @@ class Engine:
         return plain_text(name.value) if name is not None else "anonymous"
 
     def _check_access(self, definition: OperationDef, context: Context, user: str, job: Job | None) -> None:
-        owner = job.user if job is not None else None
-        if not permitted(definition.access, context.caller, user, owner):
-            message = f"{user} may not {definition.code.label}" + (f" job {job.id}" if job else "")
-            raise IppError(Status.CLIENT_ERROR_NOT_AUTHORIZED, message)
+        caller = context.caller
+        owner, proven = (job.user, job.user_proven) if job is not None else (None, False)
+        sends = definition.creates_job or definition.code is Operation.SEND_DOCUMENT
+        if permitted(definition.access, caller, user, owner, proven) and (not sends or may_print(self.policy, caller)):
+            return
+        message = f"{user} may not {definition.code.label}" + (f" job {job.id}" if job else "")
+        if caller.challenge:
+            raise IppError(Status.CLIENT_ERROR_NOT_AUTHENTICATED, message, challenge=caller.challenge)
+        raise IppError(Status.CLIENT_ERROR_NOT_AUTHORIZED, message)
 
 
 def refusal(error: IppError) -> Reply:
     """The reply for an error."""
-    return Reply(error.status, error.message, list(error.unsupported), list(error.operation))
+    operation = list(error.operation)
+    return Reply(error.status, error.message, list(error.unsupported), operation, challenge=error.challenge)
 
 
 def respond(reply: Reply, request_id: int, version: tuple[int, int]) -> Message:

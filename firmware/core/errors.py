@@ -17,12 +17,14 @@ class IppError(Exception):
         message: str,
         unsupported: Iterable[Attribute] = (),
         operation: Iterable[Attribute] = (),
+        challenge: int = 0,
     ) -> None:
         super().__init__(f"{status.label}: {message}")
         self.status = status
         self.message = message
         self.unsupported = tuple(unsupported)
         self.operation = tuple(operation)
+        self.challenge = challenge
 
 
 class DocumentError(Exception):

@@ -71,6 +71,8 @@ class Job(Kept):
     created: Moment
     language: str = "en"
     fidelity: bool = False
+    user_proven: bool = False
+    """``user`` gave a password when he sent it, not only his name."""
 
     attributes: tuple[Attribute, ...] = ()
     """The Job Template attributes in force, as the client sent them."""

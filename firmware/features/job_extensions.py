@@ -69,7 +69,7 @@ def cancel_jobs(call: Call) -> None:
 
 @job_extensions.operation(Operation.CANCEL_MY_JOBS, Printer, attributes=("job-ids", "message"))
 def cancel_my_jobs(call: Call) -> None:
-    _cancel_all(call, [job for job in call.printer.waiting if job.user == call.user])
+    _cancel_all(call, [job for job in call.printer.waiting if call.owns(job)])
 
 
 def _cancel_all(call: Call, candidates: list[Job]) -> None:

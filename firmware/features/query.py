@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from firmware.core.access import Link
 from firmware.core.call import Call, Context
 from firmware.core.describe import Wanted, date, kilo, moment
 from firmware.core.feature import Feature
@@ -30,13 +29,19 @@ JOB_DEFAULT = Wanted(["job-id", "job-uri"])
 
 # ---------------------------------------------------------------------------------- printer attributes
 
-query.attribute("printer-uri-supported", Printer, tell=lambda printer, context: [context.printer_uri(printer)])
 query.attribute(
-    "uri-security-supported",
+    "printer-uri-supported",
     Printer,
-    tell=lambda printer, context: ["tls" if context.caller.link is Link.TLS else "none"],
+    tell=lambda printer, context: [context.printer_uri(printer, door.scheme) for door in context.doors],
 )
-query.attribute("uri-authentication-supported", Printer, read=lambda printer: ["requesting-user-name"])
+query.attribute(
+    "uri-security-supported", Printer, tell=lambda printer, context: [door.security for door in context.doors]
+)
+query.attribute(
+    "uri-authentication-supported",
+    Printer,
+    tell=lambda printer, context: [door.authentication for door in context.doors],
+)
 query.attribute("printer-name", Printer, read=lambda printer: printer.name)
 query.attribute("printer-make-and-model", Printer, read=lambda printer: printer.model.make_and_model)
 query.attribute("printer-more-info", Printer, tell=lambda printer, context: context.web_uri(web_path(printer)))

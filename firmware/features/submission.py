@@ -104,7 +104,7 @@ def send_document(call: Call) -> None:
     last = call.attribute("last-document")
     if last is None:
         raise call.refuse(Status.CLIENT_ERROR_BAD_REQUEST, "last-document is missing")
-    if call.user != job.user and not call.is_operator:
+    if not call.owns(job) and not call.is_operator:
         raise call.refuse(Status.CLIENT_ERROR_NOT_AUTHORIZED, f"job {job.id} belongs to somebody else")
     if job.ended or job.closed or job.stopping:
         raise call.refuse(Status.CLIENT_ERROR_NOT_POSSIBLE, f"job {job.id} takes no more documents")
@@ -162,6 +162,7 @@ def new_job(call: Call, check: TemplateCheck) -> Job:
         uuid=call.engine.job_uuid(printer, number),
         name=call.text("job-name") or call.text("document-name") or f"Job {number}",
         user=call.user,
+        user_proven=call.context.caller.user is not None,
         created=Moment.of(call.now),
         language=str(call.value("attributes-natural-language", "en")),
         fidelity=call.value("ipp-attribute-fidelity", False),

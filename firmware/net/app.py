@@ -8,6 +8,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from firmware.net.control import Control
+from firmware.net.gate import Gate
 from firmware.net.ipp import IppHandler
 from firmware.net.web.pages import Pages
 
@@ -19,9 +20,10 @@ _SECURITY = {
 }
 
 
-def build(ipp: IppHandler, pages: Pages, control: Control) -> web.Application:
+def build(gate: Gate, ipp: IppHandler, pages: Pages, control: Control) -> web.Application:
     """Everything that is reachable by HTTP, over whatever link. Bodies have no limit here: documents stream."""
-    app = web.Application(client_max_size=0, middlewares=[_options, _secure])
+    app = web.Application(client_max_size=0, middlewares=[_secure, gate.check, _options])
+    app.on_response_prepare.append(gate.before_answer)
     app.on_response_prepare.append(_sign)
     app.router.add_post("/ipp/print", ipp.post)
     app.router.add_post("/ipp/print/{name:.+}", ipp.post)

@@ -13,6 +13,7 @@ from firmware.core.access import Caller, Link
 from firmware.core.engine import Engine
 from firmware.core.media import dimensions
 from firmware.core.printer import Printer
+from firmware.net.names import addresses, service_host
 from firmware.runtime.clock import Clock
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Discovery:
 
     def host(self) -> str:
         """Our own name: no other responder of this machine has a say in it."""
-        return f"inkstand-{self._engine.system.uuid[:8]}.local"
+        return service_host(self._engine.system.uuid)
 
     def txt(self, printer: Printer) -> dict[str, str]:
         """The TXT record of a printer."""
@@ -129,7 +130,7 @@ class Discovery:
             "port": self._port,
             "properties": self.txt(printer),
             "server": f"{self.host()}.",
-            "parsed_addresses": addresses(),
+            "parsed_addresses": addresses() or ["127.0.0.1"],
         }
         infos = []
         for subtype in ("", *SUBTYPES):
@@ -161,16 +162,3 @@ def paper_max(printer: Printer) -> str:
         if widest <= limit:
             return word if widest >= 21000 else "<legal-A4"
     return ">isoC-A2"
-
-
-def addresses() -> list[str]:
-    """This machine's addresses that others can reach, without loopback and link-local IPv6."""
-    import ifaddr
-
-    found = []
-    for adapter in ifaddr.get_adapters():
-        for entry in adapter.ips:
-            address = entry.ip if isinstance(entry.ip, str) else entry.ip[0]
-            if not address.startswith(("127.", "::1", "fe80:")):
-                found.append(address)
-    return found or ["127.0.0.1"]

@@ -12,6 +12,7 @@ from firmware.core.engine import respond
 from firmware.ipp import Decoder, MalformedMessage, Message, Operation, Status, encode
 from firmware.ipp.dump import code_label
 from firmware.net import auth
+from firmware.net.auth import Authenticator
 from firmware.net.faults import IppFaults
 from firmware.net.intake import Body, Gone, Intake
 from firmware.net.trace import Trace
@@ -26,11 +27,11 @@ class IppHandler:
     """Serves POST requests to the printers of one system."""
 
     def __init__(
-        self, pump: Pump, intake: Intake, operators: str, faults: IppFaults, trace: Trace | None = None
+        self, pump: Pump, intake: Intake, authenticator: Authenticator, faults: IppFaults, trace: Trace | None = None
     ) -> None:
         self._pump = pump
         self._intake = intake
-        self._operators = operators
+        self._authenticator = authenticator
         self._faults = faults
         self._trace = trace
         self._numbers = itertools.count(1)
@@ -43,8 +44,6 @@ class IppHandler:
             # IPP has its own compression, which is bounded; this one would unpack before anybody has looked.
             identity = {hdrs.ACCEPT_ENCODING: "identity"}
             raise web.HTTPUnsupportedMediaType(text="Use the attribute compression.\n", headers=identity)
-        if auth.is_cross_origin(request):
-            raise web.HTTPForbidden(text="Requests from other web sites are refused.\n")
         body = Body(request.content)
         try:
             message, rest = await self._message(body)
@@ -72,7 +71,7 @@ class IppHandler:
 
     async def _answer(self, request: web.Request, message: Message, rest: bytes, body: Body) -> web.Response:
         number = next(self._numbers)
-        caller = auth.caller(request, self._operators)
+        caller = auth.caller(request)
         if self._trace is not None:
             self._trace.request(number, message, caller, request.path)
         try:
@@ -88,7 +87,16 @@ class IppHandler:
         except Exception:
             log.exception("request failed", extra={"operation": code_label(message.code, True)})
             reply = Reply(Status.SERVER_ERROR_INTERNAL_ERROR, "This is a bug of the printer: see its log.")
+        if reply.challenge:
+            raise self._challenge(number, message, reply)
         return self._send(number, message, reply, str(caller.link))
+
+    def _challenge(self, number: int, message: Message, reply: Reply) -> web.HTTPException:
+        """The answer that has the client ask for a password: there is no word for it in IPP."""
+        log.info(code_label(message.code, True), extra={"http": reply.challenge, "detail": reply.message})
+        if self._trace is not None:
+            self._trace.note(f"< {number} HTTP {reply.challenge}: {reply.message}")
+        return self._authenticator.challenge(reply.challenge)
 
     def _send(self, number: int, message: Message, reply: Reply, link: str) -> web.Response:
         version = self._pump.engine.version(message)

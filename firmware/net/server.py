@@ -10,11 +10,14 @@ import asyncio
 import logging
 import os
 import socket
+import ssl
 from collections.abc import Callable
 from pathlib import Path
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
+
+from firmware.net.tls import HANDSHAKE, Tls
 
 log = logging.getLogger("inkstand.server")
 _http_log = logging.getLogger("inkstand.http")
@@ -38,14 +41,25 @@ READ_AHEAD = 1 << 18
 """Octets of a body read ahead of whoever takes them: so much goes to the disk at once."""
 MOST = 512
 """Connections that may wait silently at once."""
+MOST_OPEN = 512
+"""Connections of HTTP at once: for one more, the one closes that has been idle longest."""
+HANDSHAKE_RECORD = b"\x16"
 
 
 class Listener:
     """Accepts on one socket for a protocol factory."""
 
-    def __init__(self, listening: socket.socket, factory: Callable[[], asyncio.Protocol]) -> None:
+    def __init__(
+        self,
+        listening: socket.socket,
+        factory: Callable[[], asyncio.Protocol],
+        context: ssl.SSLContext | None = None,
+        make_room: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._listening = listening
         self._factory = factory
+        self._context = context
+        self._make_room = make_room
         self._silent: dict[socket.socket, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
@@ -87,9 +101,19 @@ class Listener:
         task.add_done_callback(self._tasks.discard)
 
     async def _hand_over(self, connection: socket.socket) -> None:
+        """The first octet tells TLS from HTTP: no method begins with that of a handshake (RFC 8446 section 5.1)."""
         try:
-            await self._loop.connect_accepted_socket(self._factory, connection)
-        except OSError:
+            secure = self._context is not None and connection.recv(1, socket.MSG_PEEK) == HANDSHAKE_RECORD
+            if not self._make_room():
+                connection.close()
+            elif secure:
+                await self._loop.connect_accepted_socket(
+                    self._factory, connection, ssl=self._context, ssl_handshake_timeout=HANDSHAKE
+                )
+            else:
+                await self._loop.connect_accepted_socket(self._factory, connection)
+        except OSError as error:  # ssl.SSLError is one
+            log.debug("no connection", extra={"error": str(error)})
             connection.close()
 
     def _give_up(self, connection: socket.socket) -> None:
@@ -108,7 +132,8 @@ class Listener:
 class Server:
     """The application on its sockets."""
 
-    def __init__(self, app: web.Application) -> None:
+    def __init__(self, app: web.Application, tls: Tls | None = None) -> None:
+        self._tls = tls
         self._runner = web.AppRunner(
             app,
             access_log=None,
@@ -131,7 +156,8 @@ class Server:
 
     def listen_tcp(self, bind: str, port: int) -> int:
         """Listen on ``bind`` ("" is every address of both families); the port that it became. OSError."""
-        listener = Listener(_tcp_socket(bind, port), self.factory)
+        context = self._tls.context if self._tls is not None else None
+        listener = Listener(_tcp_socket(bind, port), self.factory, context, self._make_room)
         self._listeners.append(listener)
         return listener.port
 
@@ -148,6 +174,24 @@ class Server:
         listening.listen(64)
         self._sockets.append(path)
         self._listeners.append(Listener(listening, self.factory))
+
+    @property
+    def connections(self) -> int:
+        """Open connections of HTTP, by whatever link."""
+        return len(self._runner.server.connections) if self._runner.server is not None else 0
+
+    def _make_room(self) -> bool:
+        """May one more connection be opened? Among too many, the oldest that is being served nothing closes."""
+        assert self._runner.server is not None
+        open_now = self._runner.server.connections
+        if len(open_now) < MOST_OPEN:
+            return True
+        # A cable has as many connections as pipes, and no way to open another.
+        idle = (each for each in open_now if each._current_request is None and isinstance(each.peername, tuple))
+        oldest = next(idle, None)
+        if oldest is not None:
+            oldest.force_close()
+        return oldest is not None
 
     async def close(self) -> None:
         for listener in self._listeners:

@@ -90,9 +90,9 @@ def names(file: Path) -> list[str]:
     return found
 
 
-def run(suite: Suite, folder: Path, uri: str) -> list[Result]:
+def run(suite: Suite, folder: Path, uri: str, *options: str) -> list[Result]:
     """Run a suite from its folder. -I: to the end, whatever fails."""
-    command = ["ipptool", "-I", "-t", *suite.options, uri, suite.file]
+    command = ["ipptool", "-I", "-t", *options, *suite.options, uri, suite.file]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace", timeout=280)
     assert not done.stderr, f"ipptool complains: {done.stderr}"
     results = read(done.stdout)

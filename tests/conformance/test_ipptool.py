@@ -38,11 +38,18 @@ def printer(tmp_path: Path) -> Iterator[Desk]:
         yield running
 
 
+WAYS = {"plain": ("ipp", ()), "ipps": ("ipps", ()), "upgraded": ("ipp", ("-E",))}
+"""The scheme and ipptool's option: TLS from the first octet, and HTTP Upgrade (RFC 2817)."""
+RUNS = [(suite, "plain") for suite in SUITES]
+RUNS += [(suite, way) for suite in SUITES[2:] for way in ("ipps", "upgraded")]  # the third includes those before it
+
+
 @pytest.mark.timeout(290)
-@pytest.mark.parametrize("suite", SUITES, ids=lambda suite: suite.name)
-def test_suite(suite: Suite, folder: Path, printer: Desk) -> None:
+@pytest.mark.parametrize(("suite", "way"), RUNS, ids=[f"{suite.name}-{way}" for suite, way in RUNS])
+def test_suite(suite: Suite, way: str, folder: Path, printer: Desk) -> None:
     """0 FAIL; PASS as checked in; a reason for every SKIP; and what was sent was printed."""
-    results = suites.run(suite, folder, printer.uri)
+    scheme, options = WAYS[way]
+    results = suites.run(suite, folder, printer.uri.replace("ipp:", f"{scheme}:"), *options)
     failed = [result for result in results if result.outcome == "FAIL"]
     assert not failed, "\n".join(f"{result.name}\n{result.details}" for result in failed)
     passed = [result.name for result in results if result.outcome == "PASS"]

@@ -20,7 +20,8 @@ from firmware.ipp import Attribute, AttributeGroup, Message, Operation, Uri, dec
 def desk(**sections: dict[str, object]) -> Board:
     """The desk board with some values replaced, on a free port and unannounced."""
     board = load_board("desk")
-    changes = {"network": {"port": free_port(), "discovery": False, "bind": "127.0.0.1"}, **sections}
+    changes = dict(sections)
+    changes["network"] = {"port": free_port(), "discovery": False, "bind": "127.0.0.1", **sections.get("network", {})}
     for section, values in changes.items():
         part = msgspec.structs.replace(getattr(board, section), **values)
         board = msgspec.structs.replace(board, **{section: part})

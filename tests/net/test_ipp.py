@@ -27,17 +27,15 @@ def test_the_same_answer_on_every_link(tmp_path: Path) -> None:
 
 def test_uris_name_the_host_that_the_client_used(tmp_path: Path) -> None:
     async def test() -> None:
-        async with running(tmp_path) as instance:
+        async with running(tmp_path, desk(network={"names": ("printer.example",)})) as instance:
             wanted = Attribute("requested-attributes", Keyword("printer-more-info"), Keyword("printer-uri-supported"))
             request = ask(Operation.GET_PRINTER_ATTRIBUTES, wanted)
             answer = await post(instance, request, headers={"Host": "printer.example:1234"})
             uri = answer.get("printer-uri-supported", GroupTag.PRINTER)
-            assert uri == Attribute("printer-uri-supported", Uri("ipp://printer.example:1234/ipp/print"))
+            both = [Uri(f"{scheme}://printer.example:1234/ipp/print") for scheme in ("ipp", "ipps")]
+            assert uri == Attribute("printer-uri-supported", *both)
             page = answer.get("printer-more-info", GroupTag.PRINTER)
             assert page == Attribute("printer-more-info", Uri("http://printer.example:1234/"))
-            strange = await post(instance, request, headers={"Host": 'x"><script>'})
-            uri = strange.get("printer-uri-supported", GroupTag.PRINTER)
-            assert uri == Attribute("printer-uri-supported", Uri("ipp://localhost/ipp/print"))
 
     run(test())
 

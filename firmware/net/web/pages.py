@@ -12,7 +12,7 @@ from typing import Protocol
 
 from aiohttp import web
 
-from firmware.core.access import Role
+from firmware.core.access import Caller, Role
 from firmware.core.call import Context, plain_text
 from firmware.core.describe import Wanted
 from firmware.core.engine import Engine
@@ -23,6 +23,7 @@ from firmware.core.privacy import may_see
 from firmware.ipp import Attribute
 from firmware.ipp.values import DateTime
 from firmware.net import auth
+from firmware.net.auth import Authenticator
 from firmware.runtime.clock import Clock
 
 STATIC = Path(__file__).with_name("static")
@@ -43,10 +44,12 @@ class Gallery(Protocol):
 class Pages:
     """All pages of one print system."""
 
-    def __init__(self, engine: Engine, clock: Clock, operators: str, galleries: Mapping[int, Gallery]) -> None:
+    def __init__(
+        self, engine: Engine, clock: Clock, authenticator: Authenticator, galleries: Mapping[int, Gallery]
+    ) -> None:
         self._engine = engine
         self._clock = clock
-        self._operators = operators
+        self._authenticator = authenticator
         self._galleries = galleries
 
     def routes(self) -> list[web.RouteDef]:
@@ -58,6 +61,7 @@ class Pages:
             web.get("/icons/{printer:\\d{1,9}}-{size:48|128|512}.png", self.icon),
             web.get("/privacy", self.privacy),
             web.get("/style.css", self.style),
+            web.get("/login", self.login),
         ]
 
     async def root(self, request: web.Request) -> web.Response:
@@ -90,12 +94,20 @@ class Pages:
         """A sheet side as it came out. What others print is not for everybody, whatever job-privacy-scope says."""
         printer, job = self._find_job(request)
         if not _may_look(printer, job, self._context(request)):
-            raise web.HTTPForbidden(text="Sheets are shown to their owner and the printer's operators only.\n")
+            words = "Sheets are shown to their owner and the printer's operators only.\n"
+            self._authenticator.require(request, Role.OPERATOR, words)
+            raise web.HTTPForbidden(text=words)
         pictures = self._sheets(printer, job)
         index = int(request.match_info["side"]) - 1
         if not 0 <= index < len(pictures):
             raise web.HTTPNotFound(text="There is no such sheet.\n")
         return web.FileResponse(pictures[index], headers={"Content-Type": "image/png"})
+
+    async def login(self, request: web.Request) -> web.Response:
+        """Have the browser ask for a password, which it then sends with every request."""
+        if auth.caller(request).user is None:
+            self._authenticator.require(request, Role.ADMINISTRATOR, "There is nobody to log in as.\n")
+        raise web.HTTPSeeOther("/")
 
     async def icon(self, request: web.Request) -> web.StreamResponse:
         self._find(request)
@@ -127,6 +139,7 @@ class Pages:
             self._supplies(printer, context),
             "<h2>About</h2>",
             _table(self._about(printer, context)),
+            _who(context.caller),
         ]
         return _page(printer.name, "".join(body), refresh=REFRESH)
 
@@ -203,8 +216,7 @@ class Pages:
         return gallery.sheets(job.id) if gallery is not None else []
 
     def _context(self, request: web.Request) -> Context:
-        caller = auth.caller(request, self._operators)
-        return self._engine.context(self._clock.now(), caller, auth.authority(request))
+        return self._engine.context(self._clock.now(), auth.caller(request), auth.authority(request))
 
     def _find(self, request: web.Request) -> Printer:
         printer = self._engine.system.printers.get(int(request.match_info["printer"]))
@@ -256,6 +268,12 @@ def _state(printer: Printer) -> str:
 
 def _reasons(printer: Printer) -> str:
     return f" ({escape(', '.join(sorted(printer.reasons)))})" if printer.reasons else ""
+
+
+def _who(caller: Caller) -> str:
+    if caller.user is not None:
+        return f"<p class=who>Logged in as {escape(caller.user)}.</p>"
+    return "<p class=who><a href=/login>Log in</a></p>" if caller.challenge else ""
 
 
 def _table(rows: Iterable[tuple[str, str]]) -> str:

@@ -39,7 +39,9 @@ from firmware.core.feature import Feature
 from firmware.core.job import Job, JobState
 from firmware.core.kept import Kept
 from firmware.core.model import CustomSizes, MediaModel, Model, Supply, Tray
+from firmware.core.notices import Notices
 from firmware.core.printer import Printer, PrinterState, System
+from firmware.core.subscription import Event, Subscription
 from firmware.features import ROOMS
 from firmware.ipp import (
     Attribute,
@@ -145,6 +147,14 @@ class Answer:
         return group
 
     @property
+    def subscriptions(self) -> list[AttributeGroup]:
+        return self.message.all_groups(GroupTag.SUBSCRIPTION)
+
+    @property
+    def events(self) -> list[AttributeGroup]:
+        return self.message.all_groups(GroupTag.EVENT_NOTIFICATION)
+
+    @property
     def printer(self) -> AttributeGroup:
         (group,) = self.message.all_groups(GroupTag.PRINTER)
         return group
@@ -193,7 +203,7 @@ class Desk:
 
     def deadlines(self, kind: str) -> list[int]:
         """Jobs for which the engine waits for something of a kind."""
-        return [key[2] for key in self.engine._deadlines if isinstance(key, tuple) and key[0] == kind]
+        return [key[2] for key in self.engine._deadlines.dates() if key[0] == kind]
 
     def report(self, fact: Fact) -> None:
         self.engine.report(fact, self.now)
@@ -225,7 +235,7 @@ class Desk:
         """Send a message as it is."""
         message, _ = decode(encode(message))
         reply = self.engine.dispatch(message, caller, self.now, authority="printer.test", has_data=data)
-        while reply.finish is not None and reply.accept is None:
+        while reply.finish is not None and reply.accept is None and reply.wait is None:
             self.locksmith()
             reply = self.engine.finish(reply, self.now)
         return self._answer(message, reply)
@@ -350,6 +360,8 @@ class Desk:
                 document = Document(**found)
                 parent = printer.jobs[document.job_id]
                 parent.documents = {**parent.documents, document.number: document}
+            elif kind in (Subscription, Event):
+                printer[Notices].restore(kind(**found))
             else:
                 thing = printer if kind is Printer else printer.parts.get(kind)
                 for name, value in found.items():
@@ -357,11 +369,15 @@ class Desk:
 
 
 def _key(thing: Kept) -> tuple[int, int, int, str]:
-    """Printers and parts first, then jobs, then documents."""
+    """Printers and parts first, then jobs, documents, subscriptions, events."""
     if isinstance(thing, Job):
         return 1, thing.id, 0, ""
     if isinstance(thing, Document):
         return 2, thing.job_id, thing.number, ""
+    if isinstance(thing, Subscription):
+        return 3, thing.id, 0, ""
+    if isinstance(thing, Event):
+        return 4, thing.number, 0, ""
     return 0, 0, 0, type(thing).__name__
 
 

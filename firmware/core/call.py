@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -59,10 +59,20 @@ class Context:
         return f"{self.http_scheme}://{self.authority}{path}"
 
 
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What an answer waits for: one of these topics to be called (``engine.call``), or the deadline."""
+
+    topics: frozenset[Hashable]
+    deadline: float
+    """As printer-up-time."""
+
+
 @dataclass(slots=True)
 class Reply:
     """An answer on its way. ``accept`` asks the rim to take the rest of the body into that document's spool.
-    ``finish`` completes the answer, after that and after every order that the rim takes its time for."""
+    ``finish`` completes the answer, after that and after every order that the rim takes its time for; with ``wait``
+    when something has happened, or at once where it can't be waited for."""
 
     status: Status = Status.SUCCESSFUL_OK
     message: str = ""
@@ -70,7 +80,12 @@ class Reply:
     operation: list[Attribute] = field(default_factory=list)
     """Operation attributes of the answer, behind charset, language and message."""
     groups: list[AttributeGroup] = field(default_factory=list)
+    subscriptions: list[AttributeGroup] = field(default_factory=list)
+    """What became of the request's subscription groups; they come last (RFC 3995 section 11.1.3.2)."""
     accept: Document | None = None
+    wait: Wait | None = None
+    firm: bool = False
+    """It tells of what may not be unsaid: it leaves when all of that is on disk."""
     finish: Callable[[Now], Reply] | None = None
     challenge: int = 0
     """The HTTP status that is the answer instead: clients ask for a password on 401, and change to TLS on 426."""

@@ -12,6 +12,7 @@ from firmware.core.document import Document
 from firmware.core.errors import StartError
 from firmware.core.events import Fact
 from firmware.core.feature import (
+    After,
     AttributeDef,
     Check,
     Feature,
@@ -26,6 +27,7 @@ from firmware.core.feature import (
 )
 from firmware.core.job import Job
 from firmware.core.printer import Printer
+from firmware.core.subscription import Subscription
 from firmware.ipp import Collection, Operation, RangeOfInteger, registry
 from firmware.ipp.syntax import Syntax, parse
 
@@ -65,9 +67,13 @@ class Catalog:
         )
         """Those that a document may have of its own (PWG 5100.5)."""
         self.document_attributes = self._attributes(Document, declared)
+        self.subscription_attributes: Mapping[str, AttributeDef] = _unique(
+            "Subscription attribute", ((entry.name, entry) for entry in declared if entry.owner is Subscription)
+        )
         self.parts: tuple[PartDef, ...] = tuple(part for room in self.rooms for part in room.parts)
         self.gates: tuple[Gate, ...] = tuple(gate for room in self.rooms for gate in room.gates)
         self.checks: tuple[Check, ...] = tuple(check for room in self.rooms for check in room.checks)
+        self.afters: tuple[After, ...] = tuple(after for room in self.rooms for after in room.afters)
         self._views: tuple[tuple[type, View], ...] = tuple(view for room in self.rooms for view in room.views)
         self.profiles: tuple[Profile, ...] = tuple(profile for room in self.rooms for profile in room.profiles)
         self._reactions: dict[type[Fact], list[Reaction]] = {}

@@ -99,6 +99,8 @@ class Wanted:
         owner = definition.owner.__name__.lower()
         if template:
             return ("document-template" if owner == "document" else "job-template") in self.names
+        if registry.in_requested_group("subscription-template", definition.name):
+            return "subscription-template" in self.names
         return f"{owner}-description" in self.names
 
 
@@ -165,6 +167,10 @@ class Describer:
     def document(self, document: Any, context: Context, wanted: Wanted = ALL) -> list[Attribute | Encoded]:
         """The document's attributes that are wanted."""
         return self._read(document, self._catalog.document_attributes, context, wanted)
+
+    def subscription(self, subscription: Any, context: Context, wanted: Wanted = ALL) -> list[Attribute | Encoded]:
+        """The subscription's attributes that are wanted."""
+        return self._read(subscription, self._catalog.subscription_attributes, context, wanted)
 
     def _read(
         self, thing: Any, definitions: Mapping[str, AttributeDef], context: Context, wanted: Wanted

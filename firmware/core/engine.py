@@ -14,11 +14,13 @@ from firmware.core import validate
 from firmware.core.access import OPEN, Caller, Link, Policy, Role, may_print, permitted
 from firmware.core.call import Call, Context, Reply, plain_text
 from firmware.core.catalog import Catalog
+from firmware.core.changes import Changes
 from firmware.core.clock import Now
+from firmware.core.deadlines import Deadlines
 from firmware.core.describe import Describer
 from firmware.core.document import Document
 from firmware.core.errors import IppError
-from firmware.core.events import DropDocuments, Fact, JobFact, Order, PartFailed, Started
+from firmware.core.events import DropDocuments, Fact, Happened, JobFact, Order, PartFailed, Started
 from firmware.core.feature import OperationDef
 from firmware.core.job import Job
 from firmware.core.kept import Kept
@@ -56,7 +58,14 @@ class Engine:
         """Kept objects that changed since the rim last looked, by identity."""
         self.gone: list[Kept] = []
         """Kept objects that were forgotten since the rim last looked."""
-        self._deadlines: dict[Hashable, tuple[float, Fact]] = {}
+        self.happened: list[Happened] = []
+        """Events since the rim last looked: for those who don't subscribe by IPP."""
+        self.called: set[Hashable] = set()
+        """Topics that were called since the rim last looked: answers may wait for one of them."""
+        self._deadlines = Deadlines()
+        self._changes = Changes(self.describe)
+        self._touched: dict[int, Kept] = {}
+        """Kept objects that changed since we last looked for events."""
 
     # -------------------------------------------------------------------------------------- entrances
 
@@ -74,6 +83,7 @@ class Engine:
                 if self.describe.value(printer, name, context) is not None
             )
             self.catalog.check_profiles(printer, present)
+        self._changes.learn(self.system.printers.values(), self.context(now))
         self.system.watch_all(self.note)
         self.report(Started(), now)
 
@@ -92,7 +102,7 @@ class Engine:
         except IppError as error:
             reply = refusal(error)
         finally:
-            schedule(self, now)
+            self._settle(now)
         return reply
 
     def version(self, request: Message) -> tuple[int, int]:
@@ -107,26 +117,26 @@ class Engine:
         except IppError as error:
             return refusal(error)
         finally:
-            schedule(self, now)
+            self._settle(now)
 
     def report(self, fact: Fact, now: Now) -> None:
         """The world changed."""
         if isinstance(fact, JobFact | PartFailed):
             press_fact(self, fact, now)
         self.tell(fact, now)
-        schedule(self, now)
+        self._settle(now)
 
     def tick(self, now: Now) -> None:
         """Time passed: what was due by now happens."""
-        due = [(at, key) for key, (at, _) in self._deadlines.items() if at <= now.up]
-        for _, key in sorted(due, key=lambda entry: entry[0]):
-            entry = self._deadlines.pop(key, None)
-            if entry is not None:
-                self.report(entry[1], now)
+        for _ in range(len(self._deadlines)):  # what is set anew meanwhile has its turn at the next tick
+            fact = self._deadlines.due(now.up)
+            if fact is None:
+                break
+            self.report(fact, now)
 
     def next_deadline(self) -> float | None:
         """printer-up-time at which ``tick`` has something to do."""
-        return min((at for at, _ in self._deadlines.values()), default=None)
+        return self._deadlines.next()
 
     # -------------------------------------------------------------------------------------- for rooms
 
@@ -142,16 +152,26 @@ class Engine:
     def order(self, order: Order) -> None:
         self.outbox.append(order)
 
+    def happen(self, happened: Happened, now: Now) -> None:
+        """An event: rooms hear of it, and the rim."""
+        self.happened.append(happened)
+        self.tell(happened, now)
+
+    def call(self, topic: Hashable) -> None:
+        """Let answers go on that wait for this."""
+        self.called.add(topic)
+
     def later(self, key: Hashable, at: float, fact: Fact) -> None:
         """Report ``fact`` when printer-up-time is ``at``; a new date under the same key replaces the old one."""
-        self._deadlines[key] = (at, fact)
+        self._deadlines.set(key, at, fact)
 
     def forget(self, key: Hashable) -> None:
-        self._deadlines.pop(key, None)
+        self._deadlines.drop(key)
 
     def note(self, thing: Kept) -> None:
         """A kept object is new or changed."""
         self.changed[id(thing)] = thing
+        self._touched[id(thing)] = thing
 
     def adopt(self, thing: Kept) -> None:
         """A new kept object: keep it, and watch it."""
@@ -176,8 +196,26 @@ class Engine:
         if job.retained:
             self.order(DropDocuments(printer.id, job.id, tuple(job.documents)))
         for thing in (job, *job.documents.values()):
-            self.changed.pop(id(thing), None)
-            self.gone.append(thing)
+            self.drop(thing)
+
+    def drop(self, thing: Kept) -> None:
+        """Keep it no longer."""
+        self.changed.pop(id(thing), None)
+        self._touched[id(thing)] = thing
+        self.gone.append(thing)
+
+    # ---------------------------------------------------------------------------------------- the exit
+
+    def _settle(self, now: Now) -> None:
+        """What follows from a call or a fact: events, jobs that can start, and the events of that."""
+        self._look(now)
+        schedule(self, now)
+        self._look(now)
+
+    def _look(self, now: Now) -> None:
+        touched, self._touched = self._touched, {}
+        for happened in self._changes.look(self.system.printers.values(), touched.values(), self.context(now)):
+            self.happen(happened, now)
 
     # -------------------------------------------------------------------------------------- requests
 
@@ -203,6 +241,8 @@ class Engine:
             if call.judge is not None:
                 call.judge()
             definition.handler(call)
+            for after in self.catalog.afters:
+                after(call)
             call.reply.ignore(unknown)
             return call.reply
 
@@ -254,7 +294,7 @@ def respond(reply: Reply, request_id: int, version: tuple[int, int]) -> Message:
     groups = [operation]
     if reply.unsupported:
         groups.append(AttributeGroup(GroupTag.UNSUPPORTED, merge(reply.unsupported)))
-    return Message(reply.status, request_id, groups + reply.groups, version)
+    return Message(reply.status, request_id, groups + reply.groups + reply.subscriptions, version)
 
 
 def merge(attributes: list[Attribute]) -> list[Attribute | Encoded]:

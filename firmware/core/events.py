@@ -217,6 +217,36 @@ class RadioChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class Happened(Fact):
+    """An event in the sense of RFC 3995, found by comparing what is with what was. The engine tells this itself."""
+
+    printer_id: int
+    event: str
+    """A keyword of notify-events."""
+    job_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShuttingDown(Fact):
+    """The printer is about to be switched off."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventsExpired(Fact):
+    """The oldest event that a printer keeps has been kept long enough."""
+
+    printer_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionExpired(Fact):
+    """The time of a subscription is over: its lease, or what remains after its job."""
+
+    printer_id: int
+    subscription_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """Something to be done by the rim."""
 

@@ -1,7 +1,7 @@
 """Rooms: all that one spec adds to the printer.
 
 A room is one module in ``firmware.features``. It makes a ``Feature`` and contributes to it templates, attributes,
-operations, parts, reactions to facts, document formats, gates, checks and views, and nothing else; the catalog
+operations, parts, reactions to facts, document formats, gates, checks, afters and views, and nothing else; the catalog
 derives the rest (``operations-supported``, ``…-default``, ``…-supported``, validation, access).
 """
 
@@ -17,6 +17,7 @@ from firmware.core.document import Document
 from firmware.core.events import Fact
 from firmware.core.job import Job
 from firmware.core.printer import Printer
+from firmware.core.subscription import Subscription
 from firmware.ipp import Attribute, Collection, GroupTag, Operation, registry
 from firmware.ipp.syntax import Syntax, parse
 
@@ -36,6 +37,7 @@ Writer: TypeAlias = "Callable[[Call, Mapping[str, Attribute | None]], None]"
 Reaction: TypeAlias = Callable[["Engine", Any, Now], None]
 Gate: TypeAlias = "Callable[[Printer, Job, Now], str | Until | None]"
 Check: TypeAlias = "Callable[[Call], None]"
+After: TypeAlias = "Callable[[Call], None]"
 View: TypeAlias = "Callable[[Any, frozenset[str], Context], frozenset[str]]"
 
 
@@ -74,7 +76,7 @@ class Template:
 
 @dataclass(frozen=True)
 class AttributeDef:
-    """A description or status attribute of a Printer or Job.
+    """A description or status attribute of a Printer, Job or Subscription.
 
     ``read`` takes the owner alone: for a Printer its value is encoded once for each configuration. ``tell`` takes
     the context too and is asked every time. ``settable`` gives it to Set-*-Attributes; ``allows`` judges a new value,
@@ -163,7 +165,12 @@ class Profile:
     applies: Callable[[Printer], bool]
 
 
-_GROUPS = {Printer: registry.PRINTER, Job: registry.JOB, Document: registry.DOCUMENT}
+_GROUPS = {
+    Printer: registry.PRINTER,
+    Job: registry.JOB,
+    Document: registry.DOCUMENT,
+    Subscription: registry.SUBSCRIPTION,
+}
 """Where the registry has the attributes of each kind of object."""
 
 
@@ -180,6 +187,7 @@ class Feature:
         self.reactions: list[tuple[type[Fact], Reaction]] = []
         self.gates: list[Gate] = []
         self.checks: list[Check] = []
+        self.afters: list[After] = []
         self.views: list[tuple[type, View]] = []
         self.extensions: list[Extension] = []
         self.formats: list[Format] = []
@@ -289,6 +297,11 @@ class Feature:
         """Decorate a function that may refuse or adjust another room's call before its handler."""
         self.checks.append(check)
         return check
+
+    def after(self, after: After) -> After:
+        """Decorate a function that may complete another room's call after its handler."""
+        self.afters.append(after)
+        return after
 
     def view(self, owner: type) -> Callable[[View], View]:
         """Decorate a function that tells which of these attributes of an ``owner`` a caller may see."""

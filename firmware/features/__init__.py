@@ -5,17 +5,20 @@ from firmware.features.admin import admin
 from firmware.features.constraints import constraints
 from firmware.features.document_object import document_object
 from firmware.features.driverless import driverless
+from firmware.features.events import events
 from firmware.features.everywhere import everywhere
 from firmware.features.formats import formats
 from firmware.features.identify import identify
 from firmware.features.ipp2 import ipp2
 from firmware.features.ipp11 import ipp11
+from firmware.features.ippget import ippget
 from firmware.features.job_control import job_control
 from firmware.features.job_extensions import job_extensions
 from firmware.features.job_retention import job_retention
 from firmware.features.job_template import job_template
 from firmware.features.job_times import job_times
 from firmware.features.media import media
+from firmware.features.notifications import notifications
 from firmware.features.overrides import overrides
 from firmware.features.privacy import privacy
 from firmware.features.query import query
@@ -49,6 +52,9 @@ ROOMS = (
     admin,
     supplies,
     wifi,
+    events,
+    notifications,
+    ippget,
     ipp11,
     ipp2,
     everywhere,

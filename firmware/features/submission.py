@@ -170,6 +170,7 @@ def new_job(call: Call, check: TemplateCheck) -> Job:
         **call.newborn,
     )
     printer.jobs[number] = job
+    call.target_job = job
     call.engine.adopt(job)
     call.engine.tell(JobCreated(printer.id, number), call.now)
     at_gates(call.engine, printer, job, call.now)

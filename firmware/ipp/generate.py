@@ -1,9 +1,8 @@
 """Make ``iana.py`` from the registry tables in ``data/``: ``python firmware/ipp/generate.py``.
 
 The tables are the IANA IPP registry (attributes, keywords, enums, operations, status codes), corrections to it
-(errata), attributes in wide use that nobody registered, and what the group keywords of requested-attributes stand
-for. Where two editions of a document register
-the same attribute, the newer one wins.
+(errata), attributes in wide use, or of a spec, that nobody registered, and what the group keywords of
+requested-attributes stand for. Where two editions of a document register the same attribute, the newer one wins.
 """
 
 from __future__ import annotations

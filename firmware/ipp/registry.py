@@ -7,12 +7,14 @@ from functools import cache
 from firmware.ipp import iana
 from firmware.ipp.syntax import Syntax, parse, with_members
 
-OPERATION = ("Operation",)
+OPERATION = ("Operation", "Subscription Status", "Subscription Template")
+"""Operations name subscriptions by attributes that are registered as the subscription's own."""
 JOB_TEMPLATE = ("Job Template",)
 JOB = ("Job Description", "Job Status", "Job Template")
 DOCUMENT_TEMPLATE = ("Document Template",)
 DOCUMENT = ("Document Description", "Document Status", "Document Template")
 PRINTER = ("Printer Description", "Printer Status")
+SUBSCRIPTION = ("Subscription Template", "Subscription Status")
 SYSTEM = ("System Description", "System Status")
 
 

@@ -76,7 +76,9 @@ class IppHandler:
             self._trace.request(number, message, caller, request.path)
         try:
             first = rest or await body.read()
-            reply = await self._pump.dispatch(message, caller, auth.authority(request), bool(first))
+            reply = await self._pump.dispatch(
+                message, caller, auth.authority(request), bool(first), lambda: _is_gone(request)
+            )
             if reply.accept is not None:
                 fact = await self._intake.take(reply.accept, first, body)
                 reply = await self._pump.finish(reply, fact)
@@ -125,6 +127,11 @@ class IppHandler:
         if self._trace is not None:
             self._trace.note(f"malformed request from {request.remote}: {error}")
         return self._send(next(self._numbers), message, reply, str(auth.link(request)))
+
+
+def _is_gone(request: web.Request) -> bool:
+    """Nobody is there any more to hear the answer."""
+    return request.transport is None or request.transport.is_closing()
 
 
 def _broken_off(error: Gone) -> web.Response:

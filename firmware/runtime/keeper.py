@@ -21,7 +21,9 @@ import msgspec
 from firmware.core.document import Document
 from firmware.core.job import Job
 from firmware.core.kept import Kept
+from firmware.core.notices import Notices
 from firmware.core.printer import Printer, System
+from firmware.core.subscription import Event, Subscription
 from firmware.ipp import Attribute, decode_attribute, encode_attribute
 
 SCHEMA = 1
@@ -97,6 +99,10 @@ class Keeper:
             return "job", f"{thing.printer_id}/{thing.id}"
         if isinstance(thing, Document):
             return "document", f"{thing.printer_id}/{thing.job_id}/{thing.number}"
+        if isinstance(thing, Subscription):
+            return "subscription", f"{thing.printer_id}/{thing.id}"
+        if isinstance(thing, Event):
+            return "event", f"{thing.printer_id}/{thing.number}"
         if isinstance(thing, Printer):
             return "printer", str(thing.id)
         if isinstance(thing, System):
@@ -122,7 +128,7 @@ class Keeper:
         connection.close()
 
 
-_ORDER = ("system", "printer", "part", "job", "document")
+_ORDER = ("system", "printer", "part", "job", "document", "subscription", "event")
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
@@ -214,6 +220,11 @@ def _restore(system: System, kind: str, key: str, data: dict[str, Any]) -> None:
     elif kind == "job":
         job = Job(**unpack(Job, data))
         printer.jobs[job.id] = job
+    elif kind in ("subscription", "event"):
+        notices = printer.parts.get(Notices)
+        if notices is not None:
+            thing = Subscription if kind == "subscription" else Event
+            notices.restore(thing(**unpack(thing, data)))
     else:
         document = Document(**unpack(Document, data))
         parent = printer.jobs.get(document.job_id)

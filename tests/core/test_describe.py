@@ -63,8 +63,10 @@ def test_group_keywords_divide_the_printer_s_attributes() -> None:
     desk = Desk()
     everything = names(desk, "all")
     templates, description = names(desk, "job-template"), names(desk, "printer-description")
-    assert templates & description == set()
-    assert templates | description == everything
+    subscriptions = names(desk, "subscription-template")
+    assert len(templates) + len(description) + len(subscriptions) == len(everything)
+    assert templates | description | subscriptions == everything
+    assert {"notify-events-supported", "notify-events-default", "notify-max-events-supported"} <= subscriptions
     assert {"copies-default", "copies-supported", "media-ready", "media-col-ready"} <= templates
     assert {"printer-state", "printer-name", "operations-supported", "job-creation-attributes-supported"} <= description
     for name in templates:

@@ -382,8 +382,8 @@ class Printing(RuleBasedStateMachine):
 
     @invariant()
     def open_jobs_wait_for_their_time_and_no_longer(self) -> None:
-        entries = self.desk.engine._deadlines.items()
-        deadlines = {key[2]: at for key, (at, _) in entries if isinstance(key, tuple) and key[0] == "submission"}
+        engine = self.desk.engine
+        deadlines = {key[2]: at for key, at in engine._deadlines.dates().items() if key[0] == "submission"}
         for job in self.desk.printer.jobs.values():
             waits = not job.closed and not job.ended and job.id not in self.uploads
             assert (job.id in deadlines) == waits

@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 
 from firmware.core.events import ImpressionDone, MarkingStarted, PartFailed
 from firmware.core.model import Model
-from firmware.ipp import ADMIN_DEFINE, NO_VALUE, UNKNOWN, Attribute, GroupTag, Operation, Status, registry
+from firmware.ipp import (
+    ADMIN_DEFINE,
+    NO_VALUE,
+    UNKNOWN,
+    Attribute,
+    GroupTag,
+    Operation,
+    RangeOfInteger,
+    Status,
+    registry,
+)
 from tests.core import models
 from tests.printer import A4, MODELS, OPERATOR, Answer, Desk, group, keyword
 
@@ -143,7 +153,10 @@ def test_every_supported_value_of_a_setting_can_be_set(model: Model, data: st.Da
     for attribute in choices:
         ranges = ("copies-default", "job-retain-until-interval-default")
         if attribute.name not in ranges and attribute.value != ADMIN_DEFINE:
-            chosen = Attribute(attribute.name, data.draw(st.sampled_from(attribute.values)))
+            value = data.draw(st.sampled_from(attribute.values))
+            if isinstance(value, RangeOfInteger):
+                value = data.draw(st.integers(value.lower, value.upper))
+            chosen = Attribute(attribute.name, value)
             groups = [group(GroupTag.PRINTER, chosen)]
             done = desk.ask(Operation.SET_PRINTER_ATTRIBUTES, caller=OPERATOR, groups=groups)
             assert done.status == Status.SUCCESSFUL_OK, chosen

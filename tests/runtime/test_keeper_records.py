@@ -16,7 +16,9 @@ from firmware.core.clock import Moment
 from firmware.core.document import Document, DocumentState
 from firmware.core.job import Job, JobState
 from firmware.core.kept import Kept
+from firmware.core.notices import Notices
 from firmware.core.printer import Printer, System
+from firmware.core.subscription import Event, Subscription
 from firmware.features.admin import NewJobs
 from firmware.features.supplies import Supplies
 from firmware.runtime.keeper import kept_names, pack, unpack
@@ -70,6 +72,43 @@ KINDS: dict[type[Kept], st.SearchStrategy[Kept]] = {
         processing=st.none() | moments,
         completed=st.none() | moments,
         impressions_completed=counts,
+    ),
+    Notices: st.builds(
+        Notices,
+        next_id=counts,
+        first=counts,
+        counts=st.lists(st.tuples(counts, counts), max_size=3).map(tuple),
+    ),
+    Subscription: st.builds(
+        Subscription,
+        counts,
+        counts,
+        words,
+        words,
+        words,
+        st.lists(words, max_size=3).map(tuple),
+        counts,
+        base=counts,
+        last=st.none() | counts,
+        job_id=st.none() | counts,
+        attributes=st.lists(words, max_size=3).map(tuple),
+        user_data=st.none() | st.binary(max_size=63),
+        interval=st.none() | counts,
+        lease=counts,
+    ),
+    Event: st.builds(
+        Event,
+        counts,
+        counts,
+        words,
+        moments,
+        attributes,
+        words,
+        job_id=st.none() | counts,
+        user=words,
+        active=st.none() | counts,
+        extras=st.lists(st.tuples(counts, attributes), max_size=2).map(tuple),
+        skipped=st.lists(counts, max_size=3).map(tuple),
     ),
     Document: st.builds(
         Document,

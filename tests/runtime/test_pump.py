@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from firmware.core.errors import StartError
-from firmware.core.events import ORDERS, DocumentReceived, DropDocuments, Fact, Identify, PartFailed, PrintJob
+from firmware.core.events import ORDERS, DocumentReceived, DropDocuments, Fact, Happened, Identify, PartFailed, PrintJob
 from firmware.core.job import JobState
 from firmware.ipp import Attribute, Keyword, Name, Operation, Status
 from tests.runtime.support import Rim, full_disk, held_up, run, until
@@ -140,7 +140,8 @@ def test_listeners_hear_of_facts_after_the_engine(tmp_path: Path) -> None:
             rim.pump.listen(lambda fact: heard.append((fact, rim.printer.reasons)))
             jam = PartFailed(1, "media-jam")
             rim.pump.report(jam)
-            assert heard == [(jam, frozenset({"media-jam"}))]
+            happened = Happened(1, "printer-state-changed")
+            assert heard == [(jam, frozenset({"media-jam"})), (happened, frozenset({"media-jam"}))]
 
     run(test())
 

@@ -1,0 +1,146 @@
+"""What has changed since last time: the one place where states become events (RFC 3995 section 5.3.3.4).
+
+The engine looks whenever a call or a fact has done its work, and once more when the scheduler has. Rooms need do
+nothing to have their changes told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from firmware.core.events import Happened
+from firmware.core.job import ENDED, Job, JobState
+from firmware.core.kept import Kept
+from firmware.core.printer import Printer, PrinterState
+from firmware.ipp import Attribute
+
+if TYPE_CHECKING:
+    from firmware.core.call import Context
+    from firmware.core.describe import Describer
+
+READY = {
+    "printer-media-changed": ("media-ready", "media-col-ready"),
+    "printer-finishings-changed": ("finishings-ready", "finishings-col-ready"),
+}
+"""The events that tell of what is loaded, and the attributes that do."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Printer:
+    state: PrinterState
+    reasons: frozenset[str]
+    accepting: bool
+    config: int
+    ready: tuple[tuple[Attribute | None, ...], ...]
+    order: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    state: JobState
+    reasons: frozenset[str]
+    sheets: int
+    attributes: tuple[Attribute, ...]
+    name: str
+
+    @classmethod
+    def of(cls, job: Job) -> _Job:
+        return cls(job.state, job.reasons, job.sheets_completed, job.attributes, job.name)
+
+
+class Changes:
+    """Remembers how printers and jobs were."""
+
+    def __init__(self, describe: Describer) -> None:
+        self._describe = describe
+        self._printers: dict[int, _Printer] = {}
+        self._jobs: dict[tuple[int, int], _Job] = {}
+
+    def learn(self, printers: Iterable[Printer], context: Context) -> None:
+        """How everything is: nothing of this is news."""
+        for printer in printers:
+            self._printers[printer.id] = self._printer(printer, context)
+            for job in printer.jobs.values():
+                self._jobs[printer.id, job.id] = _Job.of(job)
+
+    def look(self, printers: Iterable[Printer], touched: Iterable[Kept], context: Context) -> list[Happened]:
+        """What is new. ``touched`` are the kept objects that may have changed."""
+        jobs: dict[int, list[Job]] = {}
+        for thing in touched:
+            if isinstance(thing, Job):
+                jobs.setdefault(thing.printer_id, []).append(thing)
+        found: list[Happened] = []
+        for printer in printers:
+            reordered = False
+            for job in sorted(jobs.get(printer.id, ()), key=lambda job: job.id):
+                events = self._job_events(printer, job)
+                reordered = reordered or bool(events)
+                found += [Happened(printer.id, event, job.id) for event in events]
+            found += [Happened(printer.id, event) for event in self._printer_events(printer, context, reordered)]
+        return found
+
+    # --------------------------------------------------------------------------------------------- jobs
+
+    def _job_events(self, printer: Printer, job: Job) -> list[str]:
+        key, now = (printer.id, job.id), _Job.of(job)
+        before = self._jobs.get(key)
+        if job.id in printer.jobs:
+            self._jobs[key] = now
+        else:
+            self._jobs.pop(key, None)
+        if before is None:
+            born = ["job-created", "job-completed"] if job.ended else ["job-created"]
+            return born if job.id in printer.jobs else []
+        if job.id not in printer.jobs:  # purged
+            return [] if before.state in ENDED else ["job-completed"]
+        events = ["job-progress"] if now.sheets > before.sheets else []
+        if (now.attributes, now.name) != (before.attributes, before.name):
+            events.append("job-config-changed")
+        return events + _job_state_events(before, now)
+
+    # ----------------------------------------------------------------------------------------- printers
+
+    def _printer(self, printer: Printer, context: Context) -> _Printer:
+        ready = tuple(tuple(self._ready(printer, names, context)) for names in READY.values())
+        return _Printer(
+            printer.state, printer.reasons, printer.accepting, printer.config_version, ready, _order(printer)
+        )
+
+    def _ready(self, printer: Printer, names: tuple[str, ...], context: Context) -> Iterable[Attribute | None]:
+        return (self._describe.value(printer, name, context) for name in names)
+
+    def _printer_events(self, printer: Printer, context: Context, reordered: bool) -> list[str]:
+        before = self._printers[printer.id]
+        standing = (printer.state, printer.reasons, printer.accepting)
+        changed = standing != (before.state, before.reasons, before.accepting)
+        configured = printer.config_version != before.config
+        if not changed and not configured and not reordered:
+            return []
+        now = self._printers[printer.id] = self._printer(printer, context)
+        events = [event for event, old, new in zip(READY, before.ready, now.ready, strict=True) if old != new]
+        if configured and not events:
+            events.append("printer-config-changed")
+        if changed:
+            stopped = now.state is PrinterState.STOPPED and before.state is not PrinterState.STOPPED
+            events.append("printer-stopped" if stopped else "printer-state-changed")
+        stayed = set(before.order) & set(now.order)
+        if [each for each in before.order if each in stayed] != [each for each in now.order if each in stayed]:
+            events.append("printer-queue-order-changed")
+        return events
+
+
+def _order(printer: Printer) -> tuple[int, ...]:
+    return tuple(job.id for job in printer.waiting)
+
+
+def _job_state_events(before: _Job, now: _Job) -> list[str]:
+    if (now.state, now.reasons) == (before.state, before.reasons):
+        return []
+    if now.state in ENDED:
+        return ["job-completed"] if before.state not in ENDED else ["job-state-changed"]
+    if before.state in ENDED:
+        return ["job-created"]  # Restart-Job
+    stopped = now.state is JobState.STOPPED and before.state is not JobState.STOPPED
+    return ["job-stopped" if stopped else "job-state-changed"]

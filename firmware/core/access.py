@@ -37,6 +37,8 @@ class Access(IntEnum):
 
 
 _HERE = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
+
+
 class Trust(NamedTuple):
     """What a link is worth."""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from firmware.core.access import Access, permitted
 from firmware.core.call import Call, Context, Reply, Wait
 from firmware.core.clock import Now
 from firmware.core.engine import clip
@@ -38,6 +39,9 @@ AGAIN = 1
 keep who waits for news from hearing them for a minute after each."""
 MOST = 500
 """Events in one answer; who asks goes on with the numbers that he got."""
+
+ABOUT = ("job-id", "job-uuid", "job-state", "job-state-reasons", "job-impressions-completed")
+"""What an event of a job is about, whoever hears of it."""
 
 ippget.attribute("ippget-event-life", Printer, read=lambda printer: EVENT_LIFE)
 
@@ -118,29 +122,43 @@ def notification(call: Call, context: Context, subscription: Subscription, numbe
             Attribute("notify-charset", Charset(subscription.charset)),
             Attribute("notify-natural-language", NaturalLanguage(subscription.language)),
             Attribute("notify-user-data", subscription.user_data or b""),
-            Attribute("notify-text", Text(text(call.printer, event))),
+            Attribute("notify-text", Text(text(call.printer, event, _seen(call, context, event.job_id, event.user)))),
             Attribute("printer-up-time", max(1, happened.up)),  # 1: before this start
             Attribute("printer-current-time", UNKNOWN if happened.wall is None else DateTime.at(happened.wall)),
         ],
     )
     if event.job_id is not None:
         group.add("notify-job-id", event.job_id)  # RFC 3996 says job-id; clients in the field look for this one
-    group.attributes += event.attributes
-    group.attributes += asked_for(subscription, event)
+    seen = _seen(call, context, event.job_id, event.user)
+    group.attributes += [each for each in event.attributes if event.job_id is None or seen(each.name)]
+    group.attributes += asked_for(call, context, subscription, event)
     return group
 
 
-def asked_for(subscription: Subscription, event: Event) -> Iterable[Attribute]:
+def asked_for(call: Call, context: Context, subscription: Subscription, event: Event) -> Iterable[Attribute]:
     """What notify-attributes adds."""
     subject = subscription.job_id or event.job_id or event.active or 0
-    found = {attribute.name: attribute for key in {0, subject} for attribute in event.extra(key)}
+    seen = _seen(call, context, subject, event.user if subject == event.job_id else "")
+    found = {attribute.name: attribute for attribute in event.extra(0)}
+    found |= {attribute.name: attribute for attribute in event.extra(subject) if seen(attribute.name)}
     return [found[name] for name in subscription.attributes if name in found]
 
 
-def text(printer: Printer, event: Event) -> str:
+def _seen(call: Call, context: Context, job_id: int | None, user: str) -> Callable[[str], bool]:
+    """May the caller see an attribute of a job? Views decide; of a job that is forgotten its owner sees all, and
+    others what the event is about."""
+    job = call.printer.jobs.get(job_id) if job_id else None
+    if job is not None:
+        return lambda name: name in call.engine.catalog.visible(job, (name,), context)
+    mine = bool(user) and permitted(Access.OWNER, context.caller, context.user, user)
+    return lambda name: mine or name in ABOUT
+
+
+def text(printer: Printer, event: Event, seen: Callable[[str], bool]) -> str:
     """notify-text: which printer, when, and what, for people (RFC 3995 section 9.2)."""
     when = ""
     if event.happened.wall is not None:
         when = f", {datetime.fromtimestamp(event.happened.wall, UTC):%Y-%m-%d %H:%M:%S} UTC"
-    job = f"Job {event.job_id} “{event.job_name}”"
-    return clip(f"{printer.name}{when}: {event.text.replace('{job}', job)}", 1023)
+    job = f"Job {event.job_id}" + (f" “{event.job_name}”" if seen("job-name") else "")
+    said = event.text if event.job_id is None or seen("job-state-message") else f"{{job}}: {event.name}."
+    return clip(f"{printer.name}{when}: {said.replace('{job}', job)}", 1023)

@@ -309,3 +309,30 @@ def test_how_long_events_live() -> None:
     told = Desk().ask(Operation.GET_PRINTER_ATTRIBUTES, keyword("requested-attributes", "ippget-event-life"))
     assert value(told.printer, "ippget-event-life") == EVENT_LIFE >= 15
     assert told.message.group(GroupTag.PRINTER) is not None
+
+
+# ------------------------------------------------------------------------------------------------ privacy
+
+
+def test_what_is_private_of_a_job_is_private_in_its_events() -> None:
+    """IPP Privacy Attributes: others hear that there is a job and how it fares, not what and whose it is."""
+    desk = Desk()
+    more = (keyword("notify-attributes", "job-name", "job-originating-user-name", "job-pages-completed"),)
+    owner, other = (subscribe(desk, "job-created", "job-completed", user=user, more=more) for user in ("alice", "eve"))
+    watcher = subscribe(desk, "printer-state-changed", user="eve", more=more)
+    job = desk.print(user="alice")
+    desk.press(job)
+    for forgotten in (False, True):
+        if forgotten:
+            desk.engine.drop_job(desk.printer, job)
+        for event in get(desk, owner).events:
+            assert value(event, "job-name") == job.name
+            assert job.name in str(value(event, "notify-text"))
+        for event in (*get(desk, other, user="eve").events, *get(desk, watcher, user="eve").events):
+            assert event.get("job-name") is None
+            assert event.get("job-originating-user-name") is None
+            assert "“" not in str(value(event, "notify-text"))
+            assert "alice" not in str(event)
+        assert value(get(desk, other, user="eve").events[-1], "job-state") == 9
+        as_operator = get(desk, other, user="root", caller=OPERATOR).events
+        assert all(value(event, "job-name") == job.name for event in as_operator)

@@ -82,9 +82,7 @@ def test_every_order_has_one_taker() -> None:
     assert sorted(takers) == sorted(names)
 
 
-@pytest.mark.parametrize(
-    "port", ["PageSink", "Panel", "Radio", "PrintHead", "Motor", "Sensors", "IdentityStore"]
-)
+@pytest.mark.parametrize("port", ["PageSink", "Panel", "Radio", "PrintHead", "Motor", "Sensors", "IdentityStore"])
 def test_every_port_has_a_simulated_part(port: str) -> None:
     kind = getattr(ports, port)
     wanted = {name for name in (*vars(kind), *kind.__annotations__) if not name.startswith("_")}

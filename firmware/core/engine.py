@@ -251,7 +251,9 @@ class Engine:
         return Reply(finish=handle)
 
     def _versions(self) -> list[tuple[int, int]]:
-        return sorted({entry.version for entry in self.catalog.profiles if entry.version})
+        return sorted(
+            {version for printer in self.system.printers.values() for version in self.catalog.versions(printer)}
+        )
 
     def _check_link(self, definition: OperationDef, context: Context) -> None:
         if context.caller.link not in definition.links:

@@ -98,6 +98,8 @@ class Job(Kept):
     """No more documents will come."""
     marked: bool = False
     """Marking has begun: after a crash it is aborted, never printed a second time."""
+    operator_message: str = ""
+    """job-message-from-operator (RFC 3380)."""
     place: tuple[int, ...] = ()
     """Its place in the line when somebody gave it one; else priority and age decide."""
     retained: bool = False

@@ -22,7 +22,12 @@ SUBMISSION_TIME_OUT = 120
 def await_more(engine: Engine, printer: Printer, job: Job, now: Now) -> None:
     """An open job waits for its next document, but not for ever."""
     key = ("submission", printer.id, job.id)
-    engine.later(key, now.up + SUBMISSION_TIME_OUT, SubmissionTimedOut(printer.id, job.id))
+    engine.later(key, now.up + submission_time_out(printer), SubmissionTimedOut(printer.id, job.id))
+
+
+def submission_time_out(printer: Printer) -> int:
+    setting = printer.setting("multiple-operation-time-out")
+    return setting.value if setting is not None and isinstance(setting.value, int) else SUBMISSION_TIME_OUT
 
 
 def close(engine: Engine, printer: Printer, job: Job, now: Now) -> None:

@@ -3,21 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from firmware.core import validate
 from firmware.core.access import Access, Caller
 from firmware.core.call import Call
 from firmware.core.catalog import as_values
+from firmware.core.clock import Moment, Now
 from firmware.core.describe import to_attribute
-from firmware.core.events import Announce
+from firmware.core.engine import Engine
+from firmware.core.events import Announce, Started
 from firmware.core.feature import AttributeDef, Feature, Writer
 from firmware.core.job import Job, JobState
+from firmware.core.kept import Kept
 from firmware.core.printer import Printer
-from firmware.ipp import ADMIN_DEFINE, DELETE_ATTRIBUTE, UNSUPPORTED, Attribute, GroupTag, Operation, Status
+from firmware.ipp import (
+    ADMIN_DEFINE,
+    DELETE_ATTRIBUTE,
+    NO_VALUE,
+    UNKNOWN,
+    UNSUPPORTED,
+    Attribute,
+    DateTime,
+    GroupTag,
+    Operation,
+    OutOfBand,
+    Status,
+    Text,
+)
 from firmware.ipp.dump import SECRET
 from firmware.ipp.syntax import Fault
 
-settings = Feature("settings", requires=["query"])
+settings = Feature("settings", requires=["query", "job_control", "job_times"])
+
+MESSAGE = "printer-message-from-operator"
+OF_PRINTER = (Operation.PAUSE_PRINTER, Operation.RESUME_PRINTER, Operation.PURGE_JOBS)
+OF_JOB = (Operation.CANCEL_JOB, Operation.HOLD_JOB, Operation.RELEASE_JOB, Operation.RESTART_JOB)
 
 EVEN_WHEN_BEGUN = frozenset(
     {
@@ -62,6 +83,50 @@ settings.attribute(
 settings.attribute("job-settable-attributes-supported", Printer, read=lambda printer: sorted(job_settable(printer)))
 
 
+@settings.part(Printer, keep=True)
+@dataclass
+class OperatorMessage(Kept):
+    """When printer-message-from-operator was said."""
+
+    said: Moment | None = None
+
+
+def moment(message: OperatorMessage) -> DateTime | OutOfBand:
+    if message.said is None:
+        return NO_VALUE
+    return UNKNOWN if message.said.wall is None else DateTime.at(message.said.wall)
+
+
+settings.attribute(MESSAGE, Printer, read=lambda printer: Text(""), settable=True)
+settings.attribute(
+    "printer-message-time",
+    Printer,
+    tell=lambda printer, context: said.up if (said := printer[OperatorMessage].said) else NO_VALUE,
+)
+settings.attribute("printer-message-date-time", Printer, tell=lambda printer, context: moment(printer[OperatorMessage]))
+settings.attribute("job-message-from-operator", Job, read=lambda job: job.operator_message or None)
+settings.extend(MESSAGE, operations=OF_PRINTER)
+settings.extend("job-message-from-operator", operations=OF_JOB)
+
+
+@settings.on(Started)
+def started(engine: Engine, fact: Started, now: Now) -> None:
+    for printer in engine.system.printers.values():
+        said = printer[OperatorMessage].said
+        if said is not None and said.up:
+            printer[OperatorMessage].said = said.before_this_start()
+
+
+@settings.check
+def said_with_it(call: Call) -> None:
+    """RFC 3380 section 6: operations that an operator may give reasons for."""
+    if call.operation in OF_PRINTER and (message := call.attribute(MESSAGE)) is not None:
+        call.printer.change_settings({MESSAGE: message}, call.now)
+        call.printer[OperatorMessage].said = Moment.of(call.now)
+    elif call.operation in OF_JOB and call.is_operator:
+        call.job.operator_message = call.text("job-message-from-operator") or call.job.operator_message
+
+
 @settings.operation(
     Operation.SET_PRINTER_ATTRIBUTES,
     Printer,
@@ -90,6 +155,8 @@ def set_printer_attributes(call: Call) -> None:
     twins: dict[str, Attribute | None] = {definitions[name].twin: None for name in changes}
     twins.pop("", None)
     call.printer.change_settings({**twins, **changes}, call.now)
+    if MESSAGE in changes:
+        call.printer[OperatorMessage].said = Moment.of(call.now) if changes[MESSAGE] is not None else None
     call.order(Announce(call.printer.id))
 
 

@@ -21,7 +21,7 @@ from firmware.core.events import (
 )
 from firmware.core.feature import Feature
 from firmware.core.job import PASSING, Job, JobState
-from firmware.core.jobs import SUBMISSION_TIME_OUT, abort, await_more, close
+from firmware.core.jobs import SUBMISSION_TIME_OUT, abort, await_more, close, submission_time_out
 from firmware.core.printer import Printer
 from firmware.core.scheduler import at_gates, end_of_job
 from firmware.core.validate import TemplateCheck
@@ -44,8 +44,23 @@ _JOB = (
     "job-media-sheets",
 )
 
-submission.attribute("multiple-operation-time-out", Printer, read=lambda printer: SUBMISSION_TIME_OUT)
-submission.attribute("multiple-operation-time-out-action", Printer, read=lambda printer: "abort-job")
+TIME_OUT_ACTIONS = ("abort-job", "hold-job", "process-job")
+submission.attribute(
+    "multiple-operation-time-out",
+    Printer,
+    read=lambda printer: SUBMISSION_TIME_OUT,
+    settable=True,
+    allows=lambda printer, value: 10 <= value <= 86400,
+    choices=lambda printer: SUBMISSION_TIME_OUT,
+)
+submission.attribute(
+    "multiple-operation-time-out-action",
+    Printer,
+    read=lambda printer: TIME_OUT_ACTIONS[0],
+    settable=True,
+    allows=lambda printer, value: value in TIME_OUT_ACTIONS,
+    choices=lambda printer: list(TIME_OUT_ACTIONS),
+)
 submission.attribute("multiple-document-jobs-supported", Printer, read=lambda printer: True)
 submission.attribute("pdl-override-supported", Printer, read=lambda printer: "attempted")
 submission.attribute("compression-supported", Printer, read=lambda printer: list(documents.COMPRESSIONS))
@@ -285,9 +300,18 @@ def failed(engine: Engine, fact: DocumentFailed, now: Now) -> None:
 def timed_out(engine: Engine, fact: SubmissionTimedOut, now: Now) -> None:
     printer = engine.system.printers[fact.printer_id]
     job = printer.jobs.get(fact.job_id)
-    if job is not None and not job.closed:
-        message = f"No document came for {SUBMISSION_TIME_OUT} seconds."
+    if job is None or job.closed:
+        return
+    setting = printer.setting("multiple-operation-time-out-action")
+    action = str(setting.value) if setting is not None else TIME_OUT_ACTIONS[0]
+    if action == "abort-job" or not job.documents:
+        message = f"No document came for {submission_time_out(printer)} seconds."
         abort(engine, printer, job, now, "job-canceled-after-timeout", message)
+        return
+    if action == "hold-job":
+        job.change([Attribute("job-hold-until", Keyword("indefinite"))], printer.catalog.twins)
+        job.unheld = False
+    close(engine, printer, job, now)
 
 
 @submission.on(Started)

@@ -1,4 +1,4 @@
-"""IPP/2.0 – PWG 5100.12 section 6.2: what is recommended below is required here."""
+"""IPP/2.0 to 2.2 – PWG 5100.12 sections 6.2 to 6.4: what is recommended below is required here."""
 
 from __future__ import annotations
 
@@ -13,9 +13,24 @@ from tests.printer import MODELS, Desk, values
 
 @pytest.mark.parametrize("name", MODELS)
 def test_everything_that_is_required_is_there(name: str) -> None:
-    (profile,) = ipp2.profiles
-    told = Desk(MODELS[name]).ask(Operation.GET_PRINTER_ATTRIBUTES).printer
-    assert set(profile.printer_attributes) <= set(told.names())
+    desk = Desk(MODELS[name])
+    told = desk.ask(Operation.GET_PRINTER_ATTRIBUTES).printer
+    claimed = [profile for profile in ipp2.profiles if profile.applies(desk.printer)]
+    for profile in claimed:
+        assert set(profile.printer_attributes) <= set(told.names())
+        assert set(profile.operations) <= set(values(told, "operations-supported"))
+    versions = [f"2.{profile.version[1]}" for profile in claimed if profile.version]
+    assert values(told, "ipp-versions-supported") == ("1.1", *versions)
+    assert versions[0] == "2.0"
+
+
+@pytest.mark.parametrize("level", [1, 2])
+def test_a_level_is_claimed_only_with_all_of_it(level: int) -> None:
+    """Without the room of RFC 3998 there is neither IPP/2.1 nor 2.2, and the printer starts."""
+    rooms = [room for room in ROOMS if room.name != "admin"]
+    desk = Desk(rooms=rooms)
+    assert not ipp2.profiles[level].applies(desk.printer)
+    told = desk.ask(Operation.GET_PRINTER_ATTRIBUTES).printer
     assert values(told, "ipp-versions-supported") == ("1.1", "2.0")
 
 

@@ -267,3 +267,40 @@ def test_names_keep_their_language_on_printers() -> None:
     name = Attribute("printer-dns-sd-name", NameWithLanguage("fr", "là"))
     assert set_printer(desk, name).status == Status.SUCCESSFUL_OK
     assert told(desk, "printer-dns-sd-name") == name.values
+
+
+# ------------------------------------------------------------------------------------ what operators say
+
+
+def message(desk: Desk, name: str) -> tuple[object, ...]:
+    return values(desk.ask(Operation.GET_PRINTER_ATTRIBUTES, keyword("requested-attributes", name)).printer, name)
+
+
+def test_the_operator_says_something() -> None:
+    desk = Desk()
+    assert message(desk, "printer-message-from-operator") == ("",)
+    assert message(desk, "printer-message-time") == message(desk, "printer-message-date-time") == (NO_VALUE,)
+    desk.wait(9)
+    groups = [group(GroupTag.PRINTER, Attribute("printer-message-from-operator", Text("Back at noon.")))]
+    assert desk.ask(Operation.SET_PRINTER_ATTRIBUTES, groups=groups, caller=OPERATOR).status == Status.SUCCESSFUL_OK
+    assert message(desk, "printer-message-from-operator") == ("Back at noon.",)
+    assert message(desk, "printer-message-time") == (10,)
+    desk.restart()
+    assert message(desk, "printer-message-from-operator") == ("Back at noon.",)
+    assert message(desk, "printer-message-time") == (0,)
+    gone = [group(GroupTag.PRINTER, Attribute("printer-message-from-operator", DELETE_ATTRIBUTE))]
+    desk.ask(Operation.SET_PRINTER_ATTRIBUTES, groups=gone, caller=OPERATOR)
+    assert message(desk, "printer-message-time") == (NO_VALUE,)
+
+
+def test_the_operator_says_why() -> None:
+    """RFC 3380 section 6: with the operation itself."""
+    desk = Desk()
+    why = Attribute("printer-message-from-operator", Text("New drum."))
+    assert desk.ask(Operation.PAUSE_PRINTER, why, caller=OPERATOR).status == Status.SUCCESSFUL_OK
+    assert message(desk, "printer-message-from-operator") == ("New drum.",)
+    job = desk.held()
+    said = Attribute("job-message-from-operator", Text("Too long."))
+    desk.ask(Operation.CANCEL_JOB, said, job=job.id, user="root", caller=OPERATOR)
+    told = desk.ask(Operation.GET_JOB_ATTRIBUTES, job=job.id, caller=OPERATOR).job
+    assert values(told, "job-message-from-operator") == ("Too long.",)

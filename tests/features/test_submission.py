@@ -383,3 +383,25 @@ def test_what_arrives_for_a_job_that_is_gone_changes_nothing() -> None:
     desk.report(DocumentFailed(1, 1, 1, "submission-interrupted", "gone"))
     job = desk.printer.jobs[1]
     assert (state(job), reasons(job)) == (JobState.CANCELED, {"job-canceled-by-user"})
+
+
+@pytest.mark.parametrize(
+    ("action", "then"),
+    [("abort-job", JobState.ABORTED), ("process-job", JobState.PROCESSING), ("hold-job", JobState.HELD)],
+)
+def test_what_becomes_of_a_job_that_is_left_open(action: str, then: JobState) -> None:
+    desk = Desk()
+    groups = [
+        group(
+            GroupTag.PRINTER,
+            keyword("multiple-operation-time-out-action", action),
+            Attribute("multiple-operation-time-out", 30),
+        )
+    ]
+    assert desk.ask(Operation.SET_PRINTER_ATTRIBUTES, groups=groups, caller=OPERATOR).status == Status.SUCCESSFUL_OK
+    job = desk.create()
+    desk.deliver(desk.send_document(job, last=False))
+    empty = desk.create()
+    desk.wait(30)
+    assert state(job) is then
+    assert state(empty) is JobState.ABORTED, "there is nothing to print"

@@ -20,6 +20,7 @@ from firmware.core.notices import Notices
 from firmware.core.printer import Printer, System
 from firmware.core.subscription import Event, Subscription
 from firmware.features.admin import NewJobs
+from firmware.features.settings import OperatorMessage
 from firmware.features.supplies import Supplies
 from firmware.runtime.keeper import kept_names, pack, unpack
 from tests.ipp import strategies
@@ -47,6 +48,7 @@ KINDS: dict[type[Kept], st.SearchStrategy[Kept]] = {
         impressions_completed=counts,
         sheets_completed=counts,
     ),
+    OperatorMessage: st.builds(OperatorMessage, st.none() | moments),
     NewJobs: st.builds(NewJobs, counts, words),
     Supplies: st.builds(Supplies, st.lists(counts).map(tuple)),
     Job: st.builds(

@@ -112,7 +112,7 @@ def test_each_reader_is_asked_once_for_each_configuration() -> None:
     """An attribute that did not change is not encoded again."""
     asked: list[str] = []
     room = Feature("slow")
-    room.attribute("printer-message-from-operator", Printer, read=lambda printer: asked.append("x") or "hello")  # type: ignore[func-returns-value]
+    room.attribute("printer-detailed-status-messages", Printer, read=lambda printer: asked.append("x") or "hello")  # type: ignore[func-returns-value]
     desk = Desk(MONO, rooms=[*ROOMS, room])
     asked.clear()
     for _ in range(5):

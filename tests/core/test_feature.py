@@ -69,7 +69,7 @@ def test_a_room_of_all_kinds_of_contributions() -> None:
     def count(engine: Engine, fact: SheetDone, now: Now) -> None:
         engine.system.printers[fact.printer_id][Counter].sheets += 1
 
-    room.attribute("printer-message-time", Printer, tell=lambda printer, context: printer[Counter].sheets)
+    room.attribute("printer-id", Printer, tell=lambda printer, context: printer[Counter].sheets)
 
     @room.gate
     def enough(printer: Printer, job: Job, now: Now) -> str | None:
@@ -88,7 +88,7 @@ def test_a_room_of_all_kinds_of_contributions() -> None:
     assert state(second) is JobState.HELD
     assert reasons(second) == {"resources-are-not-ready"}
     answer = desk.ask(Operation.GET_PRINTER_ATTRIBUTES)
-    assert value(answer.printer, "printer-message-time") == 2
+    assert value(answer.printer, "printer-id") == 2
     desk.printer[Counter].stop_at = 3
     desk.ask(Operation.GET_JOBS)
     assert state(second) is JobState.PROCESSING

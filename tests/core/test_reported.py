@@ -24,8 +24,9 @@ from firmware.ipp import (
 from tests.core import models
 from tests.printer import A4, MODELS, OPERATOR, Answer, Desk, group, keyword
 
-NOT_YET = ("job-impressions", "job-media-sheets", "job-pages")
-"""Totals that are known when the job is printed: until then no-value, which the public suites for IPP/1.1 allow."""
+NOT_YET = ("job-impressions", "job-media-sheets", "job-pages", "printer-message-time", "printer-message-date-time")
+"""Totals that are known when the job is printed, and when the operator last said something: until then no-value, which
+the public suites allow."""
 
 
 DATES = ("date-time-at-creation", "date-time-at-processing", "date-time-at-completed", "printer-state-change-date-time")

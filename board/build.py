@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from board.config import Board, load_model
-from board.doors import doors, policy
+from board.doors import doors, identity_folder, policy
 from board.parts.documents import keep_documents
 from board.parts.gallery import FolderGallery
 from board.parts.heads import SimulatedHead, check_model
@@ -59,6 +59,7 @@ from firmware.net.control import Control, Part
 from firmware.net.dnssd import Discovery
 from firmware.net.intake import Intake
 from firmware.net.ipp import IppHandler
+from firmware.net.metrics import Metrics
 from firmware.net.server import Server
 from firmware.net.trace import Trace
 from firmware.net.web.pages import Pages
@@ -71,7 +72,7 @@ from firmware.runtime.locksmith import Locksmith
 from firmware.runtime.press import Press, drop, expect, share
 from firmware.runtime.pump import Pump
 from firmware.runtime.spool import Spool
-from usb_gadget.plug import Plug
+from usb_gadget.plug import Plug, UsbEvent
 
 log = logging.getLogger("inkstand.board")
 
@@ -104,6 +105,7 @@ class Instance:
         self.port = 0
         self.discovery: Discovery | None = None
         self.cable: Cable | None = None
+        self.usb_state = "none" if board.usb.part == "none" else "deconfigured"
         self.parts: dict[str, Part] = {}
         self._closing = AsyncExitStack()
 
@@ -188,12 +190,16 @@ class Instance:
             self.server.factory,
             port_status=lambda: port_status(printer),
             legacy_jobs=lambda: PrinterJobs(self.pump, self.intake, printer.path),
-            events=told,
+            events=self._on_cable,
             faults=self.faults.usb,
         )
         self.cable = cable(self.board.usb, plug, self.places.state)
         await self.cable.start()
         self._closing.push_async_callback(self.cable.stop)
+
+    def _on_cable(self, event: UsbEvent) -> None:
+        self.usb_state = event.kind.value
+        told(event)
 
     async def _stop_printing(self) -> None:
         self.pump.close()
@@ -236,12 +242,25 @@ class Instance:
         handler = IppHandler(self.pump, self.intake, authenticator, self.faults.ipp, self.trace)
         pages = Pages(self.engine, self.clock, authenticator, {1: FolderGallery(self.places.out)})
         scan, parts = self.wireless.scan, self.parts
-        control = Control(self.engine, self.pump.report, self.about, self.faults, scan, parts)
-        self.server = Server(build(self.doors.gate, handler, pages, control), self.doors.tls)
+        control = Control(self.engine, self.pump.report, self.about, self.faults, scan, parts, self.doors.look)
+        self.server = Server(build(self.doors.gate, handler, pages, control, self._metrics(handler)), self.doors.tls)
         self._closing.push_async_callback(self.server.close)
         await self.server.start()
         self.port = self.server.listen_tcp(self.board.network.bind, self.board.network.port)
         self.server.listen_unix(self.places.control)
+
+    def _metrics(self, handler: IppHandler) -> Metrics:
+        metrics = Metrics(
+            self.engine,
+            self.spool,
+            self.doors.authenticator,
+            self.board.access.metrics,
+            connections=lambda: self.server.connections,
+            usb=lambda: self.usb_state,
+            durable=lambda: self.keeper.save([]),
+        )
+        handler.answered = metrics.ipp
+        return metrics
 
     def _start_engine(self, model: Model) -> None:
         printer = self.engine.system.printers[1]
@@ -298,6 +317,8 @@ class Instance:
             "uptime": int(self.clock.now().up),
             "accounting": str(self.places.state / ACCOUNTING),
             "usb": self.board.usb.part,
+            "tls": self.board.network.tls,
+            "identity": str(identity_folder(self.board, self.places.state) or ""),
             "faults": sorted(self.faults.active()),
         }
 

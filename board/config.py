@@ -82,6 +82,8 @@ class AccessConfig(Struct, frozen=True, forbid_unknown_fields=True):
     operators: Literal["this-machine", "everyone", "nobody"] = "this-machine"
     printing: Literal["everyone", "users"] = "everyone"
     """Who on the network may print: everybody, or who logs in."""
+    metrics: Literal["operators", "everyone", "nobody"] = "operators"
+    """Who may read /metrics."""
 
 
 class ReleaseConfig(Struct, frozen=True, forbid_unknown_fields=True):

@@ -28,6 +28,11 @@ class Doors:
     authenticator: Authenticator
     gate: Gate
 
+    def look(self) -> None:
+        """Another certificate may be there."""
+        if self.tls is not None:
+            self.tls.refresh()
+
     def close(self) -> None:
         self.users.close()
         if self.tls is not None:
@@ -43,13 +48,17 @@ def policy(board: Board) -> Policy:
     return Policy(board.access.operators, board.access.printing, board.network.tls)
 
 
-def identity_folder(board: Board, state: Path) -> Path:
+def identity_folder(board: Board, state: Path) -> Path | None:
+    """Where keys and password hashes lie; None when they are in memory."""
+    if board.identity.part == "memory":
+        return None
     return Path(board.identity.folder) if board.identity.folder else state / "identity"
 
 
 def identity(board: Board, state: Path) -> IdentityStore:
     """The part that keeps keys and password hashes."""
-    return FolderIdentity(identity_folder(board, state)) if board.identity.part == "files" else MemoryIdentity()
+    folder = identity_folder(board, state)
+    return FolderIdentity(folder) if folder is not None else MemoryIdentity()
 
 
 def doors(board: Board, state: Path, system_uuid: str) -> Doors:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 import time
 from typing import Any
@@ -38,10 +39,26 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(entry, default=str)
 
 
+class JournalFormatter(logging.Formatter):
+    """For journald, which has a clock of its own: the priority in front (sd-daemon(3)), a line for each event."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        priority = next(number for level, number in _PRIORITIES if record.levelno >= level)
+        pairs = dict(details(record))
+        if record.exc_info:
+            pairs["exception"] = self.formatException(record.exc_info).replace("\n", " | ")
+        words = "".join(f" {key}={_quoted(value)}" for key, value in pairs.items())
+        return f"<{priority}>{_one_line(record.getMessage())}{words}"
+
+
+_PRIORITIES = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6), (0, 7))
+
+
 def set_up(level: str, kind: str) -> None:
-    """Log to standard error."""
+    """Log to standard error. systemd sets JOURNAL_STREAM where that is the journal."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter() if kind == "json" else TextFormatter())
+    text = JournalFormatter() if "JOURNAL_STREAM" in os.environ and not sys.stderr.isatty() else TextFormatter()
+    handler.setFormatter(JsonFormatter() if kind == "json" else text)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     logging.getLogger("asyncio").setLevel(logging.WARNING)
 

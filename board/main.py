@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from board.head_command import head
+from board.login_command import certificate, user
 from board.places import control_socket
 from board.wireless import wifi
 
@@ -212,6 +213,8 @@ def profiles(faults: bool) -> None:
 
 
 main.add_command(wifi)
+main.add_command(user)
+main.add_command(certificate)
 
 
 @main.group()

@@ -93,10 +93,18 @@ def greeting(instance: Instance) -> str:
             f"  page     http://localhost:{port}/",
             f"  sheets   {instance.places.out}",
             *cable_lines(instance),
+            *login_lines(instance, option),
             f"  try      echo 'Hello, paper.' | {print_command()} print{option} /dev/stdin",
             "Ctrl-C stops it.",
         ]
     )
+
+
+def login_lines(instance: Instance, option: str) -> list[str]:
+    """How the first login is made; none is needed to print."""
+    if instance.doors.tls is None or instance.board.identity.part != "files" or instance.doors.users.all():
+        return []
+    return [f"  logins   none yet: {print_command()} user add NAME --role administrator{option}"]
 
 
 def cable_lines(instance: Instance) -> list[str]:

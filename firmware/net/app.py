@@ -10,6 +10,7 @@ from aiohttp.typedefs import Handler
 from firmware.net.control import Control
 from firmware.net.gate import Gate
 from firmware.net.ipp import IppHandler
+from firmware.net.metrics import Metrics
 from firmware.net.web.pages import Pages
 
 SERVER = f"Inkstand/{version('inkstand')} IPP/2.0"
@@ -20,15 +21,16 @@ _SECURITY = {
 }
 
 
-def build(gate: Gate, ipp: IppHandler, pages: Pages, control: Control) -> web.Application:
+def build(gate: Gate, ipp: IppHandler, pages: Pages, control: Control, metrics: Metrics) -> web.Application:
     """Everything that is reachable by HTTP, over whatever link. Bodies have no limit here: documents stream."""
-    app = web.Application(client_max_size=0, middlewares=[_secure, gate.check, _options])
+    app = web.Application(client_max_size=0, middlewares=[metrics.measure, _secure, gate.check, _options])
     app.on_response_prepare.append(gate.before_answer)
     app.on_response_prepare.append(_sign)
     app.router.add_post("/ipp/print", ipp.post)
     app.router.add_post("/ipp/print/{name:.+}", ipp.post)
     app.add_routes(pages.routes())
     app.add_routes(control.routes())
+    app.add_routes(metrics.routes())
     return app
 
 

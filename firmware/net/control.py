@@ -53,7 +53,9 @@ class Control:
         faults: Faults,
         scan: Callable[[], Awaitable[list[Network]]],
         parts: Mapping[str, Part] | None = None,
+        look: Callable[[], None] = lambda: None,
     ) -> None:
+        self._look = look
         self._scan = scan
         self._engine = engine
         self._report = report
@@ -68,6 +70,7 @@ class Control:
             web.get("/control/faults", self.faults),
             web.post("/control/faults", self.switch),
             web.post("/control/button", self.button),
+            web.post("/control/certificate", self.certificate),
             web.get("/control/networks", self.networks),
             web.get("/control/parts/{name}", self.part),
             web.post("/control/parts/{name}", self.change_part),
@@ -136,6 +139,12 @@ class Control:
             for each in found
         ]
         return web.json_response({"networks": networks})
+
+    async def certificate(self, request: web.Request) -> web.Response:
+        """Another certificate was put in place: use it from now on."""
+        self._local_only(request)
+        self._look()
+        return web.json_response({})
 
     async def status(self, request: web.Request) -> web.Response:
         self._local_only(request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+from collections.abc import Callable
 
 from aiohttp import hdrs, web
 
@@ -34,6 +35,8 @@ class IppHandler:
         self._authenticator = authenticator
         self._faults = faults
         self._trace = trace
+        self.answered: Callable[[str, str], None] = lambda operation, status: None
+        """Hears the operation and status of every request: its words are those of the registry."""
         self._numbers = itertools.count(1)
 
     async def post(self, request: web.Request) -> web.StreamResponse:
@@ -95,6 +98,7 @@ class IppHandler:
 
     def _challenge(self, number: int, message: Message, reply: Reply) -> web.HTTPException:
         """The answer that has the client ask for a password: there is no word for it in IPP."""
+        self.answered(code_label(message.code, True), reply.status.label)
         log.info(code_label(message.code, True), extra={"http": reply.challenge, "detail": reply.message})
         if self._trace is not None:
             self._trace.note(f"< {number} HTTP {reply.challenge}: {reply.message}")
@@ -103,6 +107,8 @@ class IppHandler:
     def _send(self, number: int, message: Message, reply: Reply, link: str) -> web.Response:
         version = self._pump.engine.version(message)
         octets = self._encode(message, respond(reply, message.request_id, version))
+        known = message.code in self._pump.engine.catalog.operations
+        self.answered(code_label(message.code, True) if known else "other", reply.status.label)
         level = logging.INFO if message.code in _WORTH_TELLING else logging.DEBUG
         details = {"status": reply.status.label, "link": link}
         if reply.message:

@@ -41,8 +41,10 @@ READ_AHEAD = 1 << 18
 """Octets of a body read ahead of whoever takes them: so much goes to the disk at once."""
 MOST = 512
 """Connections that may wait silently at once."""
-MOST_OPEN = 512
-"""Connections of HTTP at once: for one more, the one closes that has been idle longest."""
+MOST_OPEN = 256
+"""Connections of HTTP at once: for one more, the one closes that has been idle longest. With TLS each takes 80 KiB."""
+MOST_SHAKING = 64
+"""TLS handshakes at once: for one more, the oldest is given up."""
 HANDSHAKE_RECORD = b"\x16"
 
 
@@ -62,6 +64,7 @@ class Listener:
         self._make_room = make_room
         self._silent: dict[socket.socket, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._shaking: dict[asyncio.Task[None], None] = {}
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(listening.fileno(), self._accept)
 
@@ -107,14 +110,25 @@ class Listener:
             if not self._make_room():
                 connection.close()
             elif secure:
-                await self._loop.connect_accepted_socket(
-                    self._factory, connection, ssl=self._context, ssl_handshake_timeout=HANDSHAKE
-                )
+                await self._shake_hands(connection)
             else:
                 await self._loop.connect_accepted_socket(self._factory, connection)
         except OSError as error:  # ssl.SSLError is one
             log.debug("no connection", extra={"error": str(error)})
             connection.close()
+
+    async def _shake_hands(self, connection: socket.socket) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        if len(self._shaking) >= MOST_SHAKING:
+            next(iter(self._shaking)).cancel()
+        self._shaking[task] = None
+        try:
+            await self._loop.connect_accepted_socket(
+                self._factory, connection, ssl=self._context, ssl_handshake_timeout=HANDSHAKE
+            )
+        finally:
+            self._shaking.pop(task, None)
 
     def _give_up(self, connection: socket.socket) -> None:
         self._forget(connection)
@@ -189,8 +203,8 @@ class Server:
         # A cable has as many connections as pipes, and no way to open another.
         idle = (each for each in open_now if each._current_request is None and isinstance(each.peername, tuple))
         oldest = next(idle, None)
-        if oldest is not None:
-            oldest.force_close()
+        if oldest is not None and oldest.transport is not None:
+            oldest.transport.abort()  # TLS would wait for the other side's goodbye
         return oldest is not None
 
     async def close(self) -> None:

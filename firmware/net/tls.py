@@ -10,6 +10,7 @@ import asyncio
 import logging
 import os
 import ssl
+from asyncio import sslproto
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,9 @@ from firmware.net.names import Names, addresses
 from firmware.ports import IdentityStore
 
 log = logging.getLogger("inkstand.tls")
+
+# asyncio has a buffer of 256 KiB for each connection: too much for a small board, and no faster than this.
+setattr(sslproto.SSLProtocol, "max_size", 1 << 15)  # noqa: B010 (it is not in the type stubs)
 
 OWN, SELF_SIGNED = "certificate-own.pem", "certificate-self-signed.pem"
 """In the identity store: the key, then the certificate and its chain."""

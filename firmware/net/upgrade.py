@@ -35,7 +35,7 @@ async def switch(request: web.BaseRequest, context: ssl.SSLContext) -> None:
     """Go over to TLS, at a moment when the request is read and nothing of the answer is written.
     ConnectionResetError when the client did not follow."""
     protocol, transport = request.protocol, request.transport
-    if transport is None:
+    if transport is None or transport.is_closing():  # start_tls would wait for nobody, and hold 300 KiB meanwhile
         raise ConnectionResetError("the connection is lost")
     assert isinstance(transport, asyncio.Transport)
     transport.write(_ANSWER)
@@ -45,8 +45,9 @@ async def switch(request: web.BaseRequest, context: ssl.SSLContext) -> None:
     except (OSError, ssl.SSLError) as error:
         log.info("upgrade failed", extra={"peer": request.remote, "error": str(error)})
         transport.abort()
-        loop.call_soon(protocol.connection_lost, error)  # start_tls does not tell it
-        raise ConnectionResetError("no TLS handshake") from error
+        # start_tls does not tell it. Not of this error: with its traceback it would keep all of this alive.
+        loop.call_soon(protocol.connection_lost, None)
+        raise ConnectionResetError("no TLS handshake") from None
     if secure is None:
         raise ConnectionResetError("the connection is lost")
     protocol.transport = secure

@@ -85,3 +85,21 @@ def test_setting_up(root: logging.Logger, kind: str, formatter: type[logging.For
     (handler,) = root.handlers
     assert isinstance(handler.formatter, formatter)
     assert root.level == logging.WARNING
+
+
+def test_the_journal_gets_priorities_and_a_line_for_each_event() -> None:
+    """sd-daemon(3): journald reads ``<N>`` and has a clock of its own."""
+    from board.logs import JournalFormatter
+
+    formatter = JournalFormatter()
+    try:
+        raise ValueError("two\nlines")
+    except ValueError:
+        failed = logging.LogRecord("inkstand", logging.ERROR, "x.py", 1, "it\nfailed", (), sys.exc_info())
+    line = formatter.format(failed)
+    assert line.startswith("<3>it")
+    assert "\n" not in line
+    assert "ValueError" in line
+    for level, number in ((logging.DEBUG, 7), (logging.INFO, 6), (logging.WARNING, 4), (logging.CRITICAL, 2)):
+        record = logging.LogRecord("inkstand", level, "x.py", 1, "hello", (), None)
+        assert formatter.format(record) == f"<{number}>hello"

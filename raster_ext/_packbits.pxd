@@ -2,10 +2,10 @@
 from libc.stdint cimport uint8_t, uint64_t
 
 cdef enum:
-    PIECE = 64
     RUN = 128
     MAX_UNIT = 32
     WORTH = 4
+    WORDS = 96
 
 cdef enum:
     NEED
@@ -42,6 +42,7 @@ cdef struct Lines "ink_lines":
 cdef class LineDecoder:
     cdef Lines s
     cdef bytearray buffer
+    cdef object view         # of the buffer, from the band's first line on
     cdef bint swap           # samples of 16 bits are little-endian in the file
     cdef size_t y           # the page's line that the band begins with
 

@@ -9,102 +9,76 @@ than 8 bits are coded by octets.
 
 Rules that keep this file safe and fast:
 - The band buffer has slack for the longest run behind its last line, so a run that starts inside a line is
-written
-  whole, in pieces of constant size, before its length is checked against the line's.
-- ``fast`` code runs only while the input holds the longest possible run and one piece more; the last octets
-of each
-  input go through ``careful`` code, which copies exactly and can stop anywhere.
+  written whole, in pieces of constant size, before its length is checked against the line's. What a piece writes
+  behind the run is rubbish, less than the longest run, that the next run overwrites.
+- ``fast`` code runs only while the input holds the longest possible run and the octet behind it; the last octets of
+  each input go through ``careful`` code, which copies exactly and can stop anywhere.
 - Nothing here calls Python between entry and return.
 """
 
 from libc.stdint cimport int8_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy, memset
 
-cdef extern from *:
+cdef extern from "vector.h":
     """
-    #include "vector.h"
     struct ink_lines;
-    static uint8_t INK_FILL[256][64];
     """
     bint ink_unlikely(bint) nogil
-    uint8_t INK_FILL[256][64]
-
-cdef void fill_table() noexcept:
-    cdef int i
-    for i in range(256):
-        memset(&INK_FILL[i][0], i, PIECE)
-
-fill_table()
+    void ink_copy(uint8_t* out, const uint8_t* src, size_t count) nogil
+    void ink_fill(uint8_t* out, uint8_t value, size_t count) nogil
+    void ink_words_3(uint8_t* out, uint64_t a, uint64_t b, uint64_t c, size_t count) nogil
 
 
-cdef inline void copy_piece(uint8_t* out, const uint8_t* src) noexcept nogil:
-    """``PIECE`` octets, all read before the first is written, so that the compiler may use its widest registers."""
-    cdef uint64_t[8] words
-    cdef int i
-    for i in range(8):
-        memcpy(&words[i], src + 8 * i, 8)
-    for i in range(8):
-        memcpy(out + 8 * i, &words[i], 8)
+cdef inline void copy_run(uint8_t* out, const uint8_t* src, size_t n, size_t unit) noexcept nogil:
+    """Write ``n`` octets and rubbish behind them, as far as half the longest run or the longest goes; reads as far.
 
-
-cdef inline void copy_half(uint8_t* out, const uint8_t* src) noexcept nogil:
-    """Half a piece, in the same way."""
-    cdef uint64_t[4] words
-    cdef int i
-    for i in range(4):
-        memcpy(&words[i], src + 8 * i, 8)
-    for i in range(4):
-        memcpy(out + 8 * i, &words[i], 8)
-
-
-cdef inline void copy_wide(uint8_t* out, const uint8_t* src, size_t n) noexcept nogil:
-    """Write ``n`` octets and up to ``PIECE`` of rubbish behind them; reads as far."""
-    cdef size_t k = PIECE
-    copy_piece(out, src)
-    while k < n:
-        copy_piece(out + k, src + k)
-        k += PIECE
-
-
-cdef inline void fill_wide(uint8_t* out, uint8_t value, size_t n, size_t unit) noexcept nogil:
-    """Write ``n`` times ``value`` and up to two pieces of rubbish behind them.
-
-    Two pieces at a time where pixels are wide: most runs then need no loop, whose end nobody can foresee.
+    One branch at most: where a loop over the length of a run ends, no processor can foresee.
     """
-    cdef uint64_t word = value * <uint64_t> 0x0101010101010101
+    if unit <= 4:
+        ink_copy(out, src, 2 * unit)
+        if ink_unlikely(n > 64 * unit):
+            ink_copy(out + 64 * unit, src + 64 * unit, 2 * unit)
+    else:
+        memcpy(out, src, n)
+
+
+cdef inline void fill_run(uint8_t* out, uint8_t value, size_t n, size_t unit) noexcept nogil:
+    """Write ``n`` times ``value`` and rubbish behind them, as far as a quarter of the longest run or all of it goes."""
+    ink_fill(out, value, unit)
+    if ink_unlikely(n > 32 * unit):
+        ink_fill(out + 32 * unit, value, 3 * unit)
+
+
+cdef inline void repeat_three(uint8_t* out, const uint8_t* pixel, size_t n) noexcept nogil:
+    """Write the pixel of three octets until ``n`` are full, and up to 95 of rubbish behind them."""
     cdef uint8_t* end = out + n
-    cdef size_t i
-    while True:
-        if unit == 1:
-            copy_piece(out, &INK_FILL[value][0])
-            out += PIECE
-        else:
-            for i in range(2 * PIECE // 8):
-                memcpy(out + 8 * i, &word, 8)
-            out += 2 * PIECE
-        if not ink_unlikely(out < end):
-            break
+    cdef uint64_t a = pixel[0] | (<uint64_t> pixel[1] << 8) | (<uint64_t> pixel[2] << 16)
+    cdef uint64_t b, c
+    a *= <uint64_t> 0x0001000001000001
+    b = (a >> 16) | (a << 32)
+    c = (a >> 8) | (a << 40)
+    memcpy(out, &a, 8)
+    memcpy(out + 8, &b, 8)
+    memcpy(out + 16, &c, 8)
+    out += 24
+    while ink_unlikely(out < end):
+        ink_words_3(out, a, b, c, 1)
+        out += 96
 
 
 cdef inline void repeat_pixel(uint8_t* out, const uint8_t* pixel, size_t n, size_t unit) noexcept nogil:
-    """Write the pixel until ``n`` octets are full, and up to two pieces of rubbish behind them."""
-    cdef uint64_t a, b, c
+    """Write the pixel until ``n`` octets are full, and up to 95 octets of rubbish behind them.
+
+    For a unit of 1, or 3 that are equal, the rubbish may go as far as the longest run."""
+    cdef uint64_t a
     cdef uint32_t four
     cdef uint16_t two
     cdef uint8_t* end = out + n
     cdef size_t done
     if unit == 1 or (unit == 3 and pixel[0] == pixel[1] and pixel[1] == pixel[2]):
-        fill_wide(out, pixel[0], n, unit)
+        fill_run(out, pixel[0], n, unit)
     elif unit == 3:
-        a = pixel[0] | (<uint64_t> pixel[1] << 8) | (<uint64_t> pixel[2] << 16)
-        a *= <uint64_t> 0x0001000001000001
-        b = (a >> 16) | (a << 32)
-        c = (a >> 8) | (a << 40)
-        while out < end:
-            memcpy(out, &a, 8)
-            memcpy(out + 8, &b, 8)
-            memcpy(out + 16, &c, 8)
-            out += 24
+        repeat_three(out, pixel, n)
     elif unit == 2 or unit == 4 or unit == 8:
         if unit == 2:
             memcpy(&two, pixel, 2)
@@ -115,11 +89,8 @@ cdef inline void repeat_pixel(uint8_t* out, const uint8_t* pixel, size_t n, size
         else:
             memcpy(&a, pixel, 8)
         while out < end:
-            memcpy(out, &a, 8)
-            memcpy(out + 8, &a, 8)
-            memcpy(out + 16, &a, 8)
-            memcpy(out + 24, &a, 8)
-            out += 32
+            ink_words_3(out, a, a, a, 1)
+            out += 96
     else:
         memcpy(out, pixel, unit)
         done = unit
@@ -137,25 +108,24 @@ cdef inline const uint8_t* fast_runs(
     Tells in ``s.mixed`` whether the kinds of runs were so mixed that ``fast_pairs`` had better take the next line.
     """
     cdef uint8_t* out = s.at
+    cdef const uint8_t* begin = src
     cdef const uint8_t* start = src
     cdef ptrdiff_t code
-    cdef size_t n, turns = 0, literals = 0
+    cdef size_t n, literals = 0, passed = 0
     while out < line_end and src <= safe:
         start = src
         code = <int8_t> src[0]
-        if unit == 1:
-            turns += 1
         if code < 0:
             if ink_unlikely(code == -128):
                 memset(out, s.white, line_end - out)
                 out = line_end
                 src += 1
                 break
-            if unit == 1:
-                literals += 1
             n = <size_t> (1 - code) * unit
-            copy_wide(out, src + 1, n)
+            copy_run(out, src + 1, n, unit)
             src += n + 1
+            literals += 1
+            passed += n + 1
         else:
             n = <size_t> (code + 1) * unit
             repeat_pixel(out, src + 1, n, unit)
@@ -163,61 +133,65 @@ cdef inline const uint8_t* fast_runs(
         out += n
     s.at = out
     s.op_at = start
-    s.mixed = literals * 4 > turns
+    s.mixed = literals * (6 if unit == 1 else 3) * (1 + unit) > <size_t> (src - begin) - passed
     return src
 
 
 cdef inline const uint8_t* fast_pairs(
-    Lines* s, uint8_t* line_end, const uint8_t* src, const uint8_t* safe
+    Lines* s, uint8_t* line_end, const uint8_t* src, const uint8_t* safe, ptrdiff_t unit
 ) noexcept nogil:
-    """As ``fast_runs``, for pixels of one octet, without a branch on the kind of run.
+    """As ``fast_runs``, without a branch on the kind of run.
 
     In photographs the kind is a coin's throw, and a wrong guess dear. One turn takes a run of different pixels, of no
     length if there is none, and the run of equal ones that nearly always follows. What a turn has to wait for is one
-    octet of input and two simple steps, because the next turn's first octet is fetched before all else.
+    octet of input and three simple steps, because the next turn's first octet is fetched before all else.
     """
     cdef uint8_t* out = s.at
     cdef const uint8_t* start = src
-    cdef ptrdiff_t code = 0, next_code, different
-    cdef size_t step, n, turns = 0, literals = 0
+    cdef ptrdiff_t code = 0, next_code, different, passed
+    cdef size_t n, turns = 0, literals = 0
     if src <= safe:
-        code = src[0]
+        code = <int8_t> src[0]
     while out < line_end and src <= safe:
         start = src
-        different = (128 - code) >> 8
-        step = <size_t> (2 + ((258 - code) & different))
-        n = step + <size_t> different - 2
-        src += step
-        next_code = src[0]
-        copy_piece(out, start + 1)
-        if ink_unlikely(n > PIECE):
-            copy_wide(out, start + 1, n)
+        if ink_unlikely(code == -128):
+            memset(out, s.white, line_end - out)
+            out = line_end
+            src += 1
+            break
+        different = code >> 8
+        passed = (1 + unit - unit * code) & different
+        next_code = <int8_t> src[1 + unit + passed]
+        n = <size_t> (passed + different)
+        if unit == 1:
+            ink_copy(out, start + 1, 1)
+            if ink_unlikely(n > 32):
+                ink_copy(out + 32, start + 33, 3)
+        else:
+            copy_run(out, start + 1, n, unit)
         out += n
+        src += passed
         turns += 1
         literals -= <size_t> different
-        code = (src - 2)[0]
         if ink_unlikely(out >= line_end):
-            src -= 2
             break
-        if ink_unlikely(code >= 128):
-            src -= 2
-            if code == 128:
-                memset(out, s.white, line_end - out)
-                out = line_end
-                start = src
-                src += 1
-                break
+        code = <int8_t> src[0]
+        if ink_unlikely(code < 0):
             continue
-        start = src - 2
-        n = <size_t> code + 1
-        copy_half(out, &INK_FILL[(src - 1)[0]][0])
-        if ink_unlikely(n > PIECE // 2):
-            fill_wide(out, (src - 1)[0], n, 1)
+        start = src
+        n = <size_t> (unit * (code + 1))
+        if unit == 1:
+            ink_fill(out, src[1], 1)
+            if ink_unlikely(n > 32):
+                ink_fill(out + 32, src[1], 3)
+        else:
+            repeat_three(out, src + 1, n)
         out += n
+        src += 1 + unit
         code = next_code
     s.at = out
     s.op_at = start
-    s.mixed = literals * 3 > turns
+    s.mixed = literals * (6 if unit == 1 else 3) > turns
     return src
 
 
@@ -228,6 +202,7 @@ cdef extern from *:
     INK_RUNS(ink_runs_1)
     INK_RUNS(ink_pairs_1)
     INK_RUNS(ink_runs_3)
+    INK_RUNS(ink_pairs_3)
     INK_RUNS(ink_runs_4)
     """
 
@@ -239,7 +214,12 @@ cdef const uint8_t* runs_1 "ink_runs_1"(
 cdef const uint8_t* pairs_1 "ink_pairs_1"(
     Lines* s, uint8_t* line_end, const uint8_t* src, const uint8_t* safe
 ) noexcept nogil:
-    return fast_pairs(s, line_end, src, safe)
+    return fast_pairs(s, line_end, src, safe, 1)
+
+cdef const uint8_t* pairs_3 "ink_pairs_3"(
+    Lines* s, uint8_t* line_end, const uint8_t* src, const uint8_t* safe
+) noexcept nogil:
+    return fast_pairs(s, line_end, src, safe, 3)
 
 cdef const uint8_t* runs_3 "ink_runs_3"(
     Lines* s, uint8_t* line_end, const uint8_t* src, const uint8_t* safe
@@ -258,7 +238,7 @@ cdef const uint8_t* fast(
     if s.unit == 1:
         return pairs_1(s, line_end, src, safe) if s.mixed else runs_1(s, line_end, src, safe)
     if s.unit == 3:
-        return runs_3(s, line_end, src, safe)
+        return pairs_3(s, line_end, src, safe) if s.mixed else runs_3(s, line_end, src, safe)
     if s.unit == 4:
         return runs_4(s, line_end, src, safe)
     if s.unit == 2:
@@ -340,12 +320,12 @@ cdef void repeat_line(Lines* s) noexcept nogil:
     cdef size_t end = first + min(s.copies, s.capacity - first)
     cdef size_t lowest = max(first, <size_t> 1) - 1
     cdef uint8_t* last = s.band + first * s.length - s.length
-    cdef bint worth = end - first >= WORTH and s.length >= 2 * PIECE
+    cdef bint worth = end - first >= WORTH and s.length >= RUN * s.unit
     s.copies -= end - first
     s.left -= end - first
     s.count = end
     if worth and s.same_from <= first and first + 1 < s.same_to and equal(last, s, s.same_to - 1):
-        memcpy(s.band + first * s.length, last, 2 * PIECE)
+        memcpy(s.band + first * s.length, last, RUN * s.unit)
         first = min(s.same_to, end)
         s.same_from = min(s.same_was, lowest)
         s.same_to = max(s.same_to, end)
@@ -370,7 +350,7 @@ cdef int decode(Lines* s, const uint8_t** input, const uint8_t* end) noexcept no
     """Fill the band from the input; BAND when it is full or holds the page's last line."""
     cdef const uint8_t* safe = input[0]
     cdef uint8_t* line_end
-    cdef size_t margin = RUN * s.unit + PIECE + 2 + s.unit
+    cdef size_t margin = (RUN + 1) * s.unit + 32
     cdef bint long_enough = <size_t> (end - input[0]) > margin
     cdef int status
     if not s.coded:
@@ -426,7 +406,7 @@ cdef class LineDecoder:
     def __init__(
         self, size_t length, size_t unit, size_t height, int white, size_t band_bytes, bint coded, uint64_t offset
     ):
-        cdef size_t slack = RUN * unit + 2 * PIECE
+        cdef size_t slack = RUN * unit + WORDS
         if not 0 < unit < MAX_UNIT or not 0 < length or not 0 < height:
             raise ValueError("no such page")
         memset(&self.s, 0, sizeof(Lines))
@@ -438,6 +418,7 @@ cdef class LineDecoder:
         self.s.coded = coded
         self.s.offset = offset
         self.buffer = bytearray((self.s.capacity + 1) * length + slack)
+        self.view = memoryview(self.buffer)[length:].toreadonly()
         self.s.band = <uint8_t*> self.buffer + length
         self.s.at = self.s.band
 
@@ -455,8 +436,7 @@ cdef class LineDecoder:
 
     cdef object band(self):
         """The octets of a band that is complete; they are valid until the next ``feed``."""
-        cdef size_t start = self.s.length
-        return memoryview(self.buffer)[start : start + self.s.count * self.s.length].toreadonly()
+        return self.view[: self.s.count * self.s.length]
 
     cdef bint next(self) noexcept:
         """Begin the next band; False if there is none because the page is complete."""

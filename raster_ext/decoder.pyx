@@ -217,7 +217,8 @@ cdef class Decoder:
             )
         self.band_given = True
         data = lines.band()
-        return Band(lines.y, lines.s.count, swap_16(data).toreadonly() if lines.swap else data)
+        # What ``Band(…)`` does, but three times as fast.
+        return tuple.__new__(Band, (lines.y, lines.s.count, swap_16(data).toreadonly() if lines.swap else data))
 
     cdef uint64_t line(self):
         """The line of the page that is being read, from 1."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from raster_ext.cups import CupsHeader
@@ -146,8 +146,7 @@ class Page:
         return 0xFF if self.color_space in _LIGHT else 0x00
 
 
-@dataclass(frozen=True, slots=True)
-class Band:
+class Band(NamedTuple):
     """Some whole lines of a page: ``lines`` lines from line ``y`` on, ``lines * bytes_per_line`` octets.
 
     ``data`` looks into a buffer that is used again: it is valid until the next event is asked for.

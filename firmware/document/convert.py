@@ -18,14 +18,13 @@ from firmware.document.job import Limits
 from firmware.document.page import Page
 from firmware.document.placement import Placement
 from firmware.document.rendered import RenderedDocument, options
-from firmware.document.stages import RASTERS, SNIFFED, sniff
+from firmware.document.stages import PIECE, RASTERS, SNIFFED, piece_size, sniff
 from raster_ext import Band, Converter, Decoder, PageEnd, PwgWriter, Scaler, UrfWriter
 from raster_ext.color import TARGETS as TARGETS
 from raster_ext.inspect import PageReport, describe, inspect
 from raster_ext.pdf import PdfWriter
 from raster_ext.png import PngWriter
 
-PIECE = 1 << 18
 A4 = Media("iso_a4_210x297mm", *dimensions("iso_a4_210x297mm"), 1270, 1270, 1270, 1270)
 """What text, which has no pages of its own, is set on."""
 CUPS_RASTERS = (b"RaSt", b"tSaR", b"RaS2", b"2SaR", b"RaS3", b"3SaR")
@@ -74,7 +73,7 @@ def _raster_pages(file: BinaryIO, told: Told) -> Iterator[SourcePage]:
 
 
 def _events(decoder: Decoder, file: BinaryIO, told: Told) -> Iterator[Page | Band | PageEnd]:
-    while piece := file.read(PIECE):
+    while piece := file.read(piece_size(decoder.offset)):
         yield from decoder.feed(piece)
         told(len(piece))
     decoder.close()

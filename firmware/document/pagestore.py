@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 
 from firmware.core.errors import DocumentError, PartError
 from firmware.document.job import DocumentSource, Limits, Reader
-from firmware.document.stages import PIECE, decompress
+from firmware.document.stages import PIECE, decompress, piece_size
 
 _fast: Any = zlib
 try:
@@ -114,7 +114,7 @@ class Octets:
     def next(self) -> bytes:
         """The next octets in order; empty at the end."""
         data, self._head = self._head, b""
-        data = data or self._reader.read(PIECE)
+        data = data or self._reader.read(piece_size(self._given))
         self._given += len(data)
         if self._copy is not None:
             self._scratch.write(self._copy, data)
@@ -158,10 +158,12 @@ class BackReader:
         self._descriptor = descriptor
         self._offset = offset
         self._end = end
+        self._given = 0
 
     def next(self) -> bytes:
-        data = os.pread(self._descriptor, min(PIECE, self._end - self._offset), self._offset)
+        data = os.pread(self._descriptor, min(piece_size(self._given), self._end - self._offset), self._offset)
         self._offset += len(data)
+        self._given += len(data)
         return data
 
     def close(self) -> None:

@@ -16,14 +16,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from firmware.document.stages import piece_size
 from raster_ext import Band, Decoder, Page
 from tests.bench import rows
 from tests.bench.corpus import Corpus
 from tests.raster import kit
 
 ROOT = Path(__file__).parents[2]
-PIECE = 1 << 18
-"""Octets of input at a time."""
 BAND = 1 << 18
 """Octets in a band, as a decoder has them unless told."""
 
@@ -62,11 +61,11 @@ def peer(*command: str | Path) -> Iterator[Peer]:
 
 
 def decode(file: Path, take: Callable[[memoryview], object] | None = None) -> None:
-    """The pipeline's way: pieces of the file in, bands out."""
+    """The pipeline's way: pieces of the file in, as large as the press reads them, bands out."""
     descriptor = os.open(file, os.O_RDONLY)
     try:
         decoder, offset = Decoder(), 0
-        while piece := os.pread(descriptor, PIECE, offset):
+        while piece := os.pread(descriptor, piece_size(offset), offset):
             offset += len(piece)
             for event in decoder.feed(piece):
                 if take is not None and isinstance(event, Band):

@@ -2,7 +2,7 @@
 
 text    a page full of 10.5 point serifs, antialiased
 office  heading, text, a bar chart, a gradient, a ruled table and a photograph
-photo   soft shapes and colours with the grain that a photograph has
+photo   soft shapes and colours, with the contrast and the grain that a photograph has
 white   nothing
 noise   every octet by chance: nothing can be coded
 """
@@ -102,28 +102,38 @@ class Corpus:
 
 @cache
 def photograph(width: int, height: int) -> NDArray[np.uint8]:
-    """Soft shapes of several sizes, few of them black or white altogether; uint8[height, width, 3].
+    """Soft shapes of several sizes on film: deep shadows, bright lights, grain; uint8[height, width, 3].
 
-    The grain is a camera's after JPEG: ±3 in the lightness of each pixel, ±1 in the colours of each square of four.
-    An A4 page of it is coded in 101.3 MB of sRGB and 37.6 MB of gray; the photograph from which the goals come, whose
-    pixels are not known, in 103.3 and 37.1 MB.
+    The grain is a camera's after JPEG: ±3 in the lightness of each pixel, ±4 in the colours at half the resolution,
+    which are smoothed on their way back. Contrast, film and grain are chosen so that an A4 page is coded in as many
+    octets as the photograph from which the goals come, whose pixels are not known: 103.1 MB of sRGB, 37.3 of gray and
+    3.57 of one bit, where that one has 103.3, 37.1 and 3.60.
     """
+
+    def upscaled(coarse: NDArray[np.float32], filter: Image.Resampling) -> NDArray[np.float32]:
+        return np.asarray(Image.fromarray(coarse).resize((width, height), filter))
 
     def soft(size: int, seed: int) -> NDArray[np.float32]:
         coarse = np.random.default_rng(seed).random((height // size + 4, width // size + 4), dtype=np.float32) - 0.5
-        return np.asarray(Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC))
+        return upscaled(coarse, Image.Resampling.BICUBIC)
 
-    def grain(seed: int, strength: int, square: int) -> NDArray[np.int64]:
-        shape = -(-height // square), -(-width // square)
-        made = np.random.default_rng(seed).integers(-strength, strength + 1, shape)
-        return made.repeat(square, 0).repeat(square, 1)[:height, :width]
+    def color(seed: int) -> NDArray[np.float32]:
+        coarse = np.random.default_rng(seed).uniform(-4, 4, (height // 2 + 1, width // 2 + 1)).astype(np.float32)
+        return 60 * soft(600, seed) + upscaled(coarse, Image.Resampling.BILINEAR)
 
     shapes = soft(1500, 1) + 0.5 * soft(400, 2) + 0.3 * soft(100, 3)
-    light = np.round(128 + 191 * shapes) + grain(6, 3, 1)
-    red, blue = (np.round(60 * soft(600, seed) + grain(seed, 1, 2)) for seed in (4, 5))
-    channels = np.stack([light + red, light - np.round(red / 2 + blue / 5), light + blue], 2)
-    made: NDArray[np.uint8] = np.clip(channels, 0, 255).astype(np.uint8)
+    light = film(128 + 520 * shapes) + np.random.default_rng(6).integers(-3, 4, shapes.shape)
+    red, blue = color(4), color(5)
+    channels = np.stack([light + red, light - (red / 2 + blue / 5), light + blue], 2)
+    made: NDArray[np.uint8] = np.clip(np.round(channels), 0, 255).astype(np.uint8)
     return made
+
+
+def film(light: NDArray[np.float32], shoulder: int = 30) -> NDArray[np.float32]:
+    """Straight between the shoulders; beyond them it comes near to 0 and 255, but never reaches them."""
+    dark = shoulder * np.exp(np.minimum(light / shoulder - 1, 0))
+    bright = 255 - shoulder * np.exp(np.minimum((255 - light) / shoulder - 1, 0))
+    return np.where(light < shoulder, dark, np.where(light > 255 - shoulder, bright, light)).astype(np.float32)
 
 
 def _words(count: int, seed: int) -> list[str]:

@@ -34,17 +34,20 @@ class Ledger:
     def record(self, order: RecordJob) -> asyncio.Future[None] | None:
         if self._closed:
             return None  # it is asked again at the next start
-        return asyncio.ensure_future(self._record(order))
+        writing = None
+        if order.record["job-uuid"] not in self._written:
+            loop = asyncio.get_running_loop()
+            writing = loop.run_in_executor(self._bench, _append, self._path, order.record)
+        return asyncio.ensure_future(self._note(order, writing))
 
-    async def _record(self, order: RecordJob) -> None:
-        name = str(order.record["job-uuid"])
+    async def _note(self, order: RecordJob, writing: asyncio.Future[None] | None) -> None:
         try:
-            if name not in self._written:
-                await asyncio.get_running_loop().run_in_executor(self._bench, _append, self._path, order.record)
+            if writing is not None:
+                await writing
         except OSError as error:  # it is tried again at the next start
             log.error("accounting log not written", extra={"job": order.job_id, "error": str(error)})
             return
-        self._written.discard(name)
+        self._written.discard(order.record["job-uuid"])
         await self._pump.report(JobAccounted(order.printer_id, order.job_id))
 
     def close(self) -> None:

@@ -135,6 +135,16 @@ class Cups:
         assert match is not None, said
         return int(match[1])
 
+    def state(self, number: int) -> str:
+        """held, or something else, as lpstat knows it."""
+        listed = self._run("lpstat", "-W", "not-completed", "-l", "-o", "desk").stdout
+        entry = re.search(rf"^desk-{number}\b.*(?:\n\s.*)*", listed, re.MULTILINE)
+        return "held" if entry is not None and "job-hold-until-specified" in entry[0] else "other"
+
+    def change(self, number: int, *options: str) -> None:
+        """``lp -i``: change a job that waits."""
+        self._run("lp", "-i", f"desk-{number}", *options)
+
     def wait(self, number: int, seconds: float = 60) -> None:
         """Wait until CUPS has completed the job; anything else that ends it is an error."""
 

@@ -91,6 +91,8 @@ class ReleaseConfig(Struct, frozen=True, forbid_unknown_fields=True):
     ever."""
 
     hold_for: Annotated[float, Meta(ge=0)] = 86400.0
+
+
 class AccessPointConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """A network around the simulated radio; without a password it is open."""
 

@@ -34,6 +34,8 @@ class Access(IntEnum):
     """The job's owner or an operator."""
     OPERATOR = 2
     ADMINISTRATOR = 3
+    READER = 4
+    """OWNER; or anybody, where the job is stored for the public (PWG 5100.11)."""
 
 
 _HERE = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
@@ -136,7 +138,7 @@ def permitted(access: Access, caller: Caller, user: str, owner: str | None, prov
     proved his name when he made it (``proven``) or only gave it?"""
     if access is Access.ANYONE:
         return True
-    if access is Access.OWNER:
+    if access in (Access.OWNER, Access.READER):
         return caller.role >= Role.OPERATOR or owns(caller, user, owner, proven)
     return caller.role >= (Role.OPERATOR if access is Access.OPERATOR else Role.ADMINISTRATOR)
 

@@ -11,7 +11,7 @@ from collections.abc import Hashable
 from dataclasses import replace
 
 from firmware.core import validate
-from firmware.core.access import OPEN, Caller, Link, Policy, Role, may_print, permitted
+from firmware.core.access import OPEN, Access, Caller, Link, Policy, Role, may_print, permitted
 from firmware.core.call import Call, Context, Reply, plain_text
 from firmware.core.catalog import Catalog
 from firmware.core.changes import Changes
@@ -185,7 +185,8 @@ class Engine:
     def ended(self, printer: Printer, job: Job) -> None:
         """A job came to its end: let the history not grow beyond bounds."""
         for old in printer.finished[HISTORY:]:
-            self.drop_job(printer, old)
+            if not old.stored:
+                self.drop_job(printer, old)
         if job.purged:
             self.drop_job(printer, job)
 
@@ -270,7 +271,9 @@ class Engine:
         caller = context.caller
         owner, proven = (job.user, job.user_proven) if job is not None else (None, False)
         sends = definition.creates_job or definition.code is Operation.SEND_DOCUMENT
-        if permitted(definition.access, caller, user, owner, proven) and (not sends or may_print(self.policy, caller)):
+        public = definition.access is Access.READER and job is not None and job.public
+        allowed = public or permitted(definition.access, caller, user, owner, proven)
+        if allowed and (not sends or may_print(self.policy, caller)):
             return
         message = f"{user} may not {definition.code.label}" + (f" job {job.id}" if job else "")
         if caller.challenge:

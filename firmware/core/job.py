@@ -37,6 +37,7 @@ PASSING = frozenset(
         "job-queued",
         "job-suspended",
         "job-suspended-by-system",
+        "job-suspended-for-approval",
         "job-suspending",
         "printer-stopped",
         "processing-to-stop-point",
@@ -90,6 +91,14 @@ class Job(Kept):
     """A slow hash of the job-password, as the client had hidden it."""
     pin_encryption: str = "none"
     pin_octets: int = 0
+    storage: str = "none"
+    """job-storage-disposition (PWG 5100.11): print-and-store, store-only."""
+    storage_access: str = "owner"
+    """job-storage-access: owner or public."""
+    proofed: bool = False
+    """Its proof-copies are on paper."""
+    proof_sheets: int = 0
+    """So many of its sheets were the proof's."""
     gated: frozenset[str] = frozenset()
     """Those of its reasons that gates gave."""
     unheld: bool = False
@@ -126,6 +135,20 @@ class Job(Kept):
     @property
     def stopping(self) -> bool:
         return "processing-to-stop-point" in self.reasons
+
+    @property
+    def stored(self) -> bool:
+        """It has ended, and stays until somebody cancels it."""
+        return self.retained and self.storage != "none"
+
+    @property
+    def public(self) -> bool:
+        """It is stored for everybody."""
+        return self.stored and self.storage_access == "public"
+
+    @property
+    def wants_proof(self) -> bool:
+        return not self.proofed and self.template("proof-copies") is not None
 
     @property
     def begun(self) -> bool:
@@ -186,9 +209,10 @@ class Job(Kept):
         documents = self.reprintable
         self.state, self.reasons, self.message = JobState.PENDING, frozenset(), ""
         self.gated, self.place = frozenset(), ()
-        self.marked = self.retained = self.unheld = self.released = self.accounted = False
+        self.marked = self.retained = self.unheld = self.unlocked = self.accounted = self.proofed = False
         self.processing = self.completed = self.ticket = None
         self.impressions_completed = self.sheets_completed = self.pages_completed = self.octets_processed = 0
+        self.proof_sheets = 0
         for document in documents:
             document.begin_again()
 

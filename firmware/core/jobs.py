@@ -46,11 +46,16 @@ def close(engine: Engine, printer: Printer, job: Job, now: Now) -> None:
 
 
 def can_cancel(job: Job) -> bool:
-    return not job.ended and not job.stopping
+    return job.stored or (not job.ended and not job.stopping)
 
 
 def cancel(engine: Engine, printer: Printer, job: Job, now: Now, *, by_user: bool) -> None:
     """Cancel a job that can be: at once while it waits, at the next band while it prints."""
+    if job.stored:
+        job.storage = "none"
+        job.drop_reasons("job-stored")
+        let_go(engine, printer, job)
+        return
     reason = "job-canceled-by-user" if by_user else "job-canceled-by-operator"
     if printer.current == job.id:
         job.add_reasons("processing-to-stop-point", reason)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from firmware.core.access import Role
+from firmware.core.access import Role, owns
 from firmware.core.call import Context
 from firmware.core.printer import Printer
 
 SCOPES = ("all", "default", "none", "owner")
 
 
-def may_see(printer: Printer, kind: str, owner: str, context: Context) -> bool:
-    """May the caller see private attributes of a job, document or subscription (``kind``) of ``owner``?
+def may_see(printer: Printer, kind: str, owner: str, context: Context, proven: bool = False) -> bool:
+    """May the caller see private attributes of a job, document or subscription (``kind``) of ``owner``, who
+    proved his name when he made it (``proven``)?
 
     xxx-privacy-scope says who may: everybody, nobody, the owner, or by default the owner and operators.
     """
@@ -18,5 +19,5 @@ def may_see(printer: Printer, kind: str, owner: str, context: Context) -> bool:
     scope = "default" if setting is None else str(setting.value)
     if scope in ("all", "none"):
         return scope == "all"
-    mine = bool(owner) and context.user == owner
+    mine = bool(owner) and owns(context.caller, context.user, owner, proven)
     return mine or (scope == "default" and context.caller.role >= Role.OPERATOR)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from firmware.core.clock import Now
@@ -26,6 +27,7 @@ from firmware.core.feature import Until
 from firmware.core.job import PASSING, Job, JobState
 from firmware.core.printer import Printer, PrinterState
 from firmware.core.resolve import plain, resolve
+from firmware.core.ticket import Ticket
 from firmware.ipp import Attribute
 
 if TYPE_CHECKING:
@@ -42,6 +44,8 @@ def schedule(engine: Engine, now: Now) -> None:
     for printer in engine.system.printers.values():
         for job in printer.waiting:
             at_gates(engine, printer, job, now)
+            if job.storage == "store-only" and _ready(job):
+                _store(engine, printer, job, now)
         if printer.current is None and not printer.paused and not printer.halted:
             ready = next((job for job in printer.waiting if _ready(job)), None)
             if ready is not None:
@@ -85,7 +89,7 @@ def _ready(job: Job) -> bool:
     if not all(document.arrived for document in documents[:-1]):
         return False
     last = documents[-1]
-    return last.arrived or last.real_format in STREAMED
+    return last.arrived or (last.real_format in STREAMED and job.storage != "store-only")
 
 
 def to_print(job: Job) -> list[Document]:
@@ -103,7 +107,7 @@ def _start(engine: Engine, printer: Printer, job: Job, now: Now) -> None:
     documents = to_print(job)
     if job.ticket is None:
         own = {entry.number: entry.attributes for entry in documents}
-        job.ticket = resolve(printer, job.attributes, job.fidelity, own)
+        job.ticket = _proof(job, resolve(printer, job.attributes, job.fidelity, own))
     left_out = [document for document in job.documents.values() if document not in documents]
     engine.order(
         PrintJob(
@@ -116,9 +120,25 @@ def _start(engine: Engine, printer: Printer, job: Job, now: Now) -> None:
             _names_media(job.attributes),
             _record(job, documents),
             tuple(_to_print(document) for document in documents),
-            max(0, job.sheets_completed - sum(document.sheets_completed for document in left_out)),
+            max(0, job.sheets_completed - job.proof_sheets - sum(document.sheets_completed for document in left_out)),
         )
     )
+
+
+def _store(engine: Engine, printer: Printer, job: Job, now: Now) -> None:
+    """All of it is here, and that is all that was asked for: nothing is printed."""
+    job.move(JobState.PROCESSING, now)
+    job.move(JobState.COMPLETED, now)
+    end_of_job(engine, printer, job, now)
+
+
+def _proof(job: Job, ticket: Ticket) -> Ticket:
+    """The ticket of a job that is to be proved first has the copies of its proof."""
+    wish = job.template("proof-copies")
+    if not job.wants_proof or wish is None or not isinstance(wish.value, int):
+        return ticket
+    own = tuple((number, replace(each, copies=wish.value)) for number, each in ticket.documents)
+    return replace(ticket, copies=wish.value, documents=own)
 
 
 def _to_print(document: Document) -> DocumentToPrint:
@@ -243,11 +263,25 @@ def _done(engine: Engine, printer: Printer, job: Job, fact: JobDone, now: Now) -
         state = JobState.ABORTED  # stopped by us, not by anybody's wish: its data or its sender failed
     if state is JobState.ABORTED:
         reasons.add("aborted-by-system")
+    elif state is JobState.COMPLETED and job.wants_proof:
+        _await_approval(job, now)
+        return
     elif state is JobState.COMPLETED:
         reasons = {*fact.reasons, "job-completed-successfully"}  # a cancel that came too late left no trace on paper
         job.octets_processed = job.octets
     job.move(state, now, *reasons, message=fact.message or job.message)
     end_of_job(engine, printer, job, now)
+
+
+def _await_approval(job: Job, now: Now) -> None:
+    """The proof is on paper: nothing more until somebody approves it. It can't come out twice, so the job may wait
+    even through a power cut."""
+    job.move(JobState.STOPPED, now, "job-suspended-for-approval")
+    job.proofed, job.marked, job.ticket = True, False, None
+    job.proof_sheets = job.sheets_completed
+    for document in job.documents.values():
+        if document.state is not DocumentState.CANCELED:
+            document.begin_again()
 
 
 def end_of_job(engine: Engine, printer: Printer, job: Job, now: Now) -> None:

@@ -15,12 +15,14 @@ from firmware.features.ippget import ippget
 from firmware.features.job_control import job_control
 from firmware.features.job_extensions import job_extensions
 from firmware.features.job_retention import job_retention
+from firmware.features.job_storage import job_storage
 from firmware.features.job_template import job_template
 from firmware.features.job_times import job_times
 from firmware.features.media import media
 from firmware.features.notifications import notifications
 from firmware.features.overrides import overrides
 from firmware.features.privacy import privacy
+from firmware.features.proof import proof
 from firmware.features.query import query
 from firmware.features.raster import raster
 from firmware.features.release import release
@@ -46,6 +48,8 @@ ROOMS = (
     driverless,
     identify,
     release,
+    job_storage,
+    proof,
     accounting,
     privacy,
     settings,

@@ -39,7 +39,7 @@ def close_job(call: Call) -> None:
 @job_extensions.operation(
     Operation.RESUBMIT_JOB,
     Job,
-    access=Access.OWNER,
+    access=Access.READER,
     attributes=("ipp-attribute-fidelity", "job-mandatory-attributes"),
     group=GroupTag.JOB,
     creates_job=True,

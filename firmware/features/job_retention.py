@@ -75,6 +75,8 @@ def end_of(name: str, wall: float) -> float:
 
 def seconds_to_keep(printer: Printer, job: Job, now: Now) -> float | None:
     """How much longer an ended job's documents are kept; None for ever, 0 not at all."""
+    if job.storage != "none" and job.retained:
+        return None
     age = age_of(job, now)
     time = job.template("job-retain-until-time")
     if time is not None:
@@ -129,7 +131,7 @@ def _make_room(engine: Engine, printer: Printer) -> None:
     for job in printer.finished:
         if job.retained:
             kept += job.octets
-            if kept > RETAINED:
+            if kept > RETAINED and not job.stored:
                 let_go(engine, printer, job)
 
 

@@ -13,6 +13,7 @@ from firmware.core.call import Call
 from firmware.core.clock import Now
 from firmware.core.feature import Feature, Until
 from firmware.core.job import Job, JobState
+from firmware.core.jobs import resume
 from firmware.core.printer import Printer
 from firmware.core.resolve import default_values
 from firmware.core.times import NAMED, begins, moment
@@ -116,6 +117,9 @@ def _holds(call: Call) -> tuple[str, ...]:
 def release_job(call: Call) -> None:
     """Whatever time it is, and whatever it was delayed for. Other reasons to hold it are not Release-Job's."""
     job = call.job
+    if "job-suspended-for-approval" in job.reasons:
+        resume(call.printer, job, call.now)
+        return
     if job.state is not JobState.HELD:
         raise call.refuse(Status.CLIENT_ERROR_NOT_POSSIBLE, f"job {job.id} is not held")
     job.attributes = tuple(attribute for attribute in job.attributes if attribute.name not in (*HOLD, *DELAY))

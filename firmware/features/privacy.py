@@ -89,7 +89,9 @@ privacy.attribute("printer-privacy-policy-uri", Printer, tell=lambda printer, co
 def _visible(kind: str, job: Job, names: frozenset[str], context: Context) -> frozenset[str]:
     assert context.system is not None
     printer = context.system.printers[job.printer_id]
-    return names if may_see(printer, kind, job.user, context) else names - private(printer, kind)
+    if job.public or may_see(printer, kind, job.user, context, job.user_proven):
+        return names
+    return names - private(printer, kind)
 
 
 @privacy.view(Job)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from firmware.core.call import Call, Context
 from firmware.core.describe import Wanted, date, kilo, moment
@@ -221,7 +221,16 @@ _WHICH: dict[str, frozenset[JobState]] = {
 }
 """which-jobs, with the values of PWG 5100.7."""
 
-query.attribute("which-jobs-supported", Printer, read=lambda printer: list(_WHICH))
+_WHICH_OTHERS: dict[str, Callable[[Job, Call], bool]] = {
+    "proof-and-suspend": lambda job, call: "job-suspended-for-approval" in job.reasons,
+    "stored-owner": lambda job, call: (
+        job.stored and job.storage_access == "owner" and (call.is_operator or job.user == call.user)
+    ),
+    "stored-public": lambda job, call: job.public,
+}
+"""Those of PWG 5100.11."""
+
+query.attribute("which-jobs-supported", Printer, read=lambda printer: [*_WHICH, *_WHICH_OTHERS])
 
 
 @query.operation(
@@ -252,9 +261,12 @@ def _chosen(call: Call) -> Iterable[Job]:
             raise call.refuse(Status.CLIENT_ERROR_CONFLICTING_ATTRIBUTES, "either job-ids or which-jobs")
         return [call.printer.jobs[number] for number in map(as_int, job_ids) if number in call.printer.jobs]
     which = call.value("which-jobs", Keyword("not-completed"))
+    jobs = (*call.printer.waiting, *call.printer.finished)
+    if str(which) in _WHICH_OTHERS:
+        return [job for job in jobs if _WHICH_OTHERS[str(which)](job, call)]
     states = _WHICH.get(str(which))
     if states is None:
         message = f"which-jobs {which!s} is not supported"
         attribute = Attribute("which-jobs", which)
         raise call.refuse(Status.CLIENT_ERROR_ATTRIBUTES_OR_VALUES_NOT_SUPPORTED, message, [attribute])
-    return [job for job in (*call.printer.waiting, *call.printer.finished) if job.state in states]
+    return [job for job in jobs if job.state in states]

@@ -226,8 +226,8 @@ def _free_lock(call: Call) -> Lock:
 
 
 def waits(job: Job) -> bool:
-    """Does it wait for its release?"""
-    return job.release_action != "none" and not job.unlocked and not job.ended
+    """Does it wait for its release? What is only stored need not: nothing comes out of it."""
+    return job.release_action != "none" and not job.unlocked and not job.ended and job.storage != "store-only"
 
 
 @release.gate

@@ -35,7 +35,7 @@ class Ledger:
         if self._closed:
             return None  # it is asked again at the next start
         writing = None
-        if order.record["job-uuid"] not in self._written:
+        if _name(order.record) not in self._written:
             loop = asyncio.get_running_loop()
             writing = loop.run_in_executor(self._bench, _append, self._path, order.record)
         return asyncio.ensure_future(self._note(order, writing))
@@ -47,7 +47,7 @@ class Ledger:
         except OSError as error:  # it is tried again at the next start
             log.error("accounting log not written", extra={"job": order.job_id, "error": str(error)})
             return
-        self._written.discard(order.record["job-uuid"])
+        self._written.discard(_name(order.record))
         await self._pump.report(JobAccounted(order.printer_id, order.job_id))
 
     def close(self) -> None:
@@ -76,7 +76,7 @@ def _append(path: Path, record: dict[str, Any]) -> None:
             os.close(folder)
 
 
-def _mend(path: Path) -> set[str]:
+def _mend(path: Path) -> set[tuple[Any, ...]]:
     """Cut off half a line that a power cut left; the jobs that the last lines tell of."""
     if not path.exists():
         return set()
@@ -87,4 +87,9 @@ def _mend(path: Path) -> set[str]:
         if whole < len(tail):
             file.truncate(start + whole)
     lines = tail[:whole].splitlines()[1 if start else 0 :]
-    return {json.loads(line)["job-uuid"] for line in lines if line}
+    return {_name(json.loads(line)) for line in lines if line}
+
+
+def _name(record: dict[str, Any]) -> tuple[Any, ...]:
+    """Names one end of one job: one that is restarted ends again."""
+    return record["job-uuid"], record.get("time-at-completed")

@@ -86,8 +86,8 @@ class Pump:
 
     async def finish(self, reply: Reply, fact: Fact) -> Reply:
         """The document of ``reply`` came or failed, as ``fact`` tells: the rest of the answer."""
-        self.report(fact)
-        return await self._durably(self.engine.finish(reply, self.clock.now()))
+        reported = self.report(fact)
+        return await self._durably(self.engine.finish(reply, self.clock.now()), reported)
 
     def report(self, fact: Fact) -> asyncio.Future[None]:
         """The world changed. The future is done when that is on disk."""
@@ -133,8 +133,9 @@ class Pump:
             if gone():
                 raise ConnectionResetError("the client went away while it waited")
 
-    async def _durably(self, reply: Reply) -> Reply:
+    async def _durably(self, reply: Reply, *before: asyncio.Future[None]) -> Reply:
         try:
+            await asyncio.gather(*before)
             await self._settle()
             if reply.firm and self._saved is not None:
                 await asyncio.shield(self._saved)

@@ -441,3 +441,17 @@ def test_a_released_job_can_be_released_only_once() -> None:
     job = job_with(desk, action("owner-authorized"))
     let_go(desk, job, caller=ALICE)
     assert let_go(desk, job, caller=ALICE).status == Status.CLIENT_ERROR_NOT_POSSIBLE
+
+
+def test_restarted_it_waits_for_its_password_again() -> None:
+    desk = Desk()
+    retain = AttributeGroup(GroupTag.JOB, [keyword("job-retain-until", "indefinite")])
+    answer = desk.deliver(desk.ask(Operation.PRINT_JOB, *sha256("1234"), groups=[retain], data=True))
+    job = desk.job(answer)
+    assert let_go(desk, job, *sha256("1234")).status == Status.SUCCESSFUL_OK
+    desk.press(job)
+    assert desk.ask(Operation.RESTART_JOB, job=job.id).status == Status.SUCCESSFUL_OK
+    assert state(job) is JobState.HELD
+    assert "job-password-wait" in reasons(job)
+    again = desk.ask(Operation.RELEASE_JOB, job=job.id)
+    assert again.status == NOT_AUTHORIZED

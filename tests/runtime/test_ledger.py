@@ -53,10 +53,11 @@ def test_a_cut_between_line_and_note_makes_no_second_line(tmp_path: Path) -> Non
             await a_canceled_job(rim)
             job = rim.printer.jobs[1]
             job.accounted = False
+            (line,) = read(path)
             with path.open("ab") as file:
                 file.write(b'{"job-uuid": "urn:uu')
             again = Ledger(path, rim.pump)
-            first = again.record(RecordJob(1, 1, {"job-uuid": f"urn:uuid:{job.uuid}"}))
+            first = again.record(RecordJob(1, 1, line))
             assert first is not None
             await first
             assert job.accounted

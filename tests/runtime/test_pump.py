@@ -44,6 +44,22 @@ def test_a_document_from_request_to_order(tmp_path: Path) -> None:
     run(test())
 
 
+def test_the_answer_after_a_document_waits_for_its_commit(tmp_path: Path) -> None:
+    """What the document's arrival changed has to be on disk, though the answer itself changes nothing more."""
+
+    async def test() -> None:
+        async with Rim(tmp_path) as rim:
+            reply = await rim.submit()
+            with held_up(rim.path):
+                finishing = asyncio.create_task(rim.pump.finish(reply, received()))
+                await asyncio.sleep(0.1)
+                assert not finishing.done()
+            assert (await finishing).status == Status.SUCCESSFUL_OK
+            assert Rim(tmp_path).printer.jobs[1].documents[1].arrived
+
+    run(test())
+
+
 def test_an_answer_waits_for_its_commit(tmp_path: Path) -> None:
     async def test() -> None:
         async with Rim(tmp_path) as rim:

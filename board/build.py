@@ -53,6 +53,7 @@ from firmware.document.job import Capabilities
 from firmware.features import ROOMS
 from firmware.features.identify import Panel as PanelPart
 from firmware.features.release import Lock
+from firmware.features.user_policy import Policies, Policy
 from firmware.features.wifi import Wifi
 from firmware.net.app import build
 from firmware.net.control import Control, Part
@@ -266,6 +267,7 @@ class Instance:
         printer = self.engine.system.printers[1]
         printer[PanelPart].actions = self.panel.actions
         printer[Lock].hold_for = self.board.release.hold_for
+        printer[Policies].rules = policies(self.board)
         printer[Wifi].fitted, printer[Wifi].over_tls = self.radio is not None, self.board.wifi.over_tls
         self.press = Press(
             1,
@@ -321,6 +323,11 @@ class Instance:
             "identity": str(identity_folder(self.board, self.places.state) or ""),
             "faults": sorted(self.faults.active()),
         }
+
+
+def policies(board: Board) -> tuple[Policy, ...]:
+    """What the board's users are bound to."""
+    return tuple(Policy(each.users, each.color, each.both_sides, each.max_copies) for each in board.policies)
 
 
 def capabilities(model: Model) -> Capabilities:

@@ -116,6 +116,15 @@ class WifiConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """That the simulated radio takes to join."""
 
 
+class PolicyConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """What some users are bound to; ``*`` is everybody whom no other policy names. See ``features.user_policy``."""
+
+    users: tuple[str, ...]
+    color: bool = True
+    both_sides: bool = False
+    max_copies: Annotated[int, Meta(ge=0)] = 0
+
+
 class SpoolConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """How many octets of documents may wait on disk, and whether they stay with the sheets afterwards."""
 
@@ -158,6 +167,7 @@ class Board(Struct, frozen=True, forbid_unknown_fields=True):
     usb: UsbConfig = field(default_factory=UsbConfig)
     wifi: WifiConfig = field(default_factory=WifiConfig)
     spool: SpoolConfig = field(default_factory=SpoolConfig)
+    policies: tuple[PolicyConfig, ...] = ()
     release: ReleaseConfig = field(default_factory=ReleaseConfig)
 
 

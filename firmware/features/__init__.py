@@ -29,6 +29,7 @@ from firmware.features.release import release
 from firmware.features.settings import settings
 from firmware.features.submission import submission
 from firmware.features.supplies import supplies
+from firmware.features.user_policy import user_policy
 from firmware.features.wifi import wifi
 
 ROOMS = (
@@ -48,6 +49,7 @@ ROOMS = (
     driverless,
     identify,
     release,
+    user_policy,
     job_storage,
     proof,
     accounting,

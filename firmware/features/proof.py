@@ -10,7 +10,7 @@ from firmware.core.feature import Feature
 from firmware.core.printer import Printer
 from firmware.ipp import Operation, RangeOfInteger
 
-proof = Feature("proof", requires=["submission", "job_times", "admin"])
+proof = Feature("proof", requires=["submission"])
 
 
 def copies(printer: Printer) -> RangeOfInteger:
@@ -21,7 +21,7 @@ proof.template("proof-copies", supported=copies)
 proof.profile(
     "PWG 5100.11 proof and suspend",
     keyword="proof-and-suspend",
-    operations=(Operation.RELEASE_JOB, Operation.RESUME_JOB, Operation.CANCEL_JOB),
+    operations=(Operation.RELEASE_JOB, Operation.CANCEL_JOB),
     printer_attributes=("proof-copies-supported",),
     job_attributes=("proof-copies",),
 )

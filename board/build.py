@@ -244,7 +244,8 @@ class Instance:
         pages = Pages(self.engine, self.clock, authenticator, {1: FolderGallery(self.places.out)})
         scan, parts = self.wireless.scan, self.parts
         control = Control(self.engine, self.pump.report, self.about, self.faults, scan, parts, self.doors.look)
-        self.server = Server(build(self.doors.gate, handler, pages, control, self._metrics(handler)), self.doors.tls)
+        app = build(self.doors.gate, handler, pages, control, self._metrics(handler))
+        self.server = Server(app, handler.memory, self.doors.tls)
         self._closing.push_async_callback(self.server.close)
         await self.server.start()
         self.port = self.server.listen_tcp(self.board.network.bind, self.board.network.port)

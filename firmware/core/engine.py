@@ -41,6 +41,16 @@ from firmware.ipp import (
 
 HISTORY = 500
 """Ended jobs that a printer remembers; the oldest go first."""
+READING = frozenset(
+    {
+        Operation.GET_PRINTER_ATTRIBUTES,
+        Operation.GET_JOB_ATTRIBUTES,
+        Operation.GET_JOBS,
+        Operation.GET_DOCUMENTS,
+        Operation.GET_DOCUMENT_ATTRIBUTES,
+    }
+)
+"""Operations that change nothing: the same request gets the same answer while ``revision`` and the second stay."""
 _INSIDE = Caller(Link.LOCAL, Role.ADMINISTRATOR)
 """Ourselves: nothing is private."""
 
@@ -58,6 +68,8 @@ class Engine:
         """Kept objects that changed since the rim last looked, by identity."""
         self.gone: list[Kept] = []
         """Kept objects that were forgotten since the rim last looked."""
+        self.revision = 0
+        """Counts whatever may make an answer another one."""
         self.happened: list[Happened] = []
         """Events since the rim last looked: for those who don't subscribe by IPP."""
         self.called: set[Hashable] = set()
@@ -97,6 +109,8 @@ class Engine:
         has_data: bool = False,
     ) -> Reply:
         """Serve a request. A reply that wants a document has ``accept`` and ``finish``."""
+        if request.code not in READING:
+            self.revision += 1
         try:
             reply = self._serve(request, self.context(now, caller, authority), has_data)
         except IppError as error:
@@ -112,6 +126,7 @@ class Engine:
     def finish(self, reply: Reply, now: Now) -> Reply:
         """What ``reply`` waited for was reported: complete the answer."""
         assert reply.finish is not None
+        self.revision += 1
         try:
             return reply.finish(now)
         except IppError as error:
@@ -121,6 +136,7 @@ class Engine:
 
     def report(self, fact: Fact, now: Now) -> None:
         """The world changed."""
+        self.revision += 1
         if isinstance(fact, JobFact | PartFailed):
             press_fact(self, fact, now)
         self.tell(fact, now)
@@ -170,6 +186,7 @@ class Engine:
 
     def note(self, thing: Kept) -> None:
         """A kept object is new or changed."""
+        self.revision += 1
         self.changed[id(thing)] = thing
         self._touched[id(thing)] = thing
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
-
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
@@ -11,9 +9,9 @@ from firmware.net.control import Control
 from firmware.net.gate import Gate
 from firmware.net.ipp import IppHandler
 from firmware.net.metrics import Metrics
+from firmware.net.signature import SERVER
 from firmware.net.web.pages import Pages
 
-SERVER = f"Inkstand/{version('inkstand')} IPP/2.0"
 _SECURITY = {
     "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'self'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from aiohttp import hdrs, web
 
+from firmware.core.access import Caller
 from firmware.core.call import Reply
 from firmware.core.engine import respond
 from firmware.ipp import Decoder, MalformedMessage, Message, Operation, Status, encode
@@ -16,6 +17,7 @@ from firmware.net import auth
 from firmware.net.auth import Authenticator
 from firmware.net.faults import IppFaults
 from firmware.net.intake import Body, Gone, Intake
+from firmware.net.shortcut import Memory
 from firmware.net.trace import Trace
 from firmware.runtime.pump import Pump
 
@@ -38,6 +40,7 @@ class IppHandler:
         self.answered: Callable[[str, str], None] = lambda operation, status: None
         """Hears the operation and status of every request: its words are those of the registry."""
         self._numbers = itertools.count(1)
+        self.memory = Memory(self)
 
     async def post(self, request: web.Request) -> web.StreamResponse:
         """One IPP request. HTTP errors are for what is no IPP at all."""
@@ -57,9 +60,34 @@ class IppHandler:
         except Gone as error:
             return _broken_off(error)
         try:
-            return await self._answer(request, message, rest, body)
+            response = await self._answer(request, message, rest, body)
+            await response.prepare(request)
+            await response.write_eof()
+            self.memory.answered(request, message, auth.caller(request), auth.authority(request))
+            return response
         except Gone as error:
             return _broken_off(error)
+
+    def stamp(self) -> object:
+        """See ``shortcut.Asks``."""
+        if self._faults or self._trace is not None or log.isEnabledFor(logging.DEBUG):
+            return None
+        return self._pump.engine.revision, int(self._pump.clock.now().up)
+
+    def ask(self, request: Message, caller: Caller, authority: str) -> bytes | None:
+        """See ``shortcut.Asks``."""
+        try:
+            reply = self._pump.read(request, caller, authority)
+            if reply.challenge:
+                return None
+            return encode(respond(reply, request.request_id, self._pump.engine.version(request)))
+        except Exception:
+            log.exception("request failed", extra={"operation": code_label(request.code, True)})
+            return None
+
+    def sent(self, request: Message, status: int) -> None:
+        """See ``shortcut.Asks``."""
+        self.answered(code_label(request.code, True), Status(status).label)
 
     async def _message(self, body: Body) -> tuple[Message, bytes]:
         decoder = Decoder()

@@ -17,6 +17,7 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from firmware.net.shortcut import Memory, Shortcut
 from firmware.net.tls import HANDSHAKE, Tls
 
 log = logging.getLogger("inkstand.server")
@@ -146,7 +147,8 @@ class Listener:
 class Server:
     """The application on its sockets."""
 
-    def __init__(self, app: web.Application, tls: Tls | None = None) -> None:
+    def __init__(self, app: web.Application, memory: Memory, tls: Tls | None = None) -> None:
+        self.memory = memory
         self._tls = tls
         self._runner = web.AppRunner(
             app,
@@ -168,10 +170,13 @@ class Server:
         assert self._runner.server is not None
         return self._runner.server
 
+    def _with_shortcut(self) -> asyncio.Protocol:
+        return Shortcut(self.factory(), self.memory)
+
     def listen_tcp(self, bind: str, port: int) -> int:
         """Listen on ``bind`` ("" is every address of both families); the port that it became. OSError."""
         context = self._tls.context if self._tls is not None else None
-        listener = Listener(_tcp_socket(bind, port), self.factory, context, self._make_room)
+        listener = Listener(_tcp_socket(bind, port), self._with_shortcut, context, self._make_room)
         self._listeners.append(listener)
         return listener.port
 
@@ -187,7 +192,7 @@ class Server:
         listening.setblocking(False)
         listening.listen(64)
         self._sockets.append(path)
-        self._listeners.append(Listener(listening, self.factory))
+        self._listeners.append(Listener(listening, self._with_shortcut))
 
     @property
     def connections(self) -> int:

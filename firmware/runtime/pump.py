@@ -84,6 +84,12 @@ class Pump:
                 reply = self.engine.finish(reply, self.clock.now())
         return await self._durably(reply)
 
+    def read(self, request: Message, caller: Caller, authority: str) -> Reply:
+        """Serve a request for an operation that changes nothing (``engine.READING``), at once."""
+        reply = self.engine.dispatch(request, caller, self.clock.now(), authority=authority)
+        self._settle()
+        return reply
+
     async def finish(self, reply: Reply, fact: Fact) -> Reply:
         """The document of ``reply`` came or failed, as ``fact`` tells: the rest of the answer."""
         reported = self.report(fact)

@@ -94,6 +94,14 @@ def show_status(answer: dict[str, Any], as_json: bool) -> str:
     return "\n".join([*lines, f"  sheets   {answer['out']}"])
 
 
+def show_trays(answer: dict[str, Any]) -> str:
+    rows: list[tuple[str, ...]] = [("TRAY", "SHEETS", "SIZE", "TYPE")]
+    for tray in answer["trays"]:
+        level = "enough" if tray["sheets"] is None else str(tray["sheets"])
+        rows.append((tray["source"], level, tray["size"] or "empty", tray["type"]))
+    return table(rows)
+
+
 def duration(seconds: int) -> str:
     hours, rest = divmod(seconds, 3600)
     return f"{hours}:{rest // 60:02d}:{rest % 60:02d}"

@@ -23,6 +23,7 @@ from board.parts.legacy_jobs import PrinterJobs
 from board.parts.panel_console import ConsolePanel
 from board.parts.radio import radio
 from board.parts.sink_virtual import KINDS, Speed, VirtualSink
+from board.parts.trays import Loaded, SimulatedTrays, TrayDesk
 from board.parts.usb import Cable, cable, port_status, told, usb_printer
 from board.profiles import FaultSwitch, Profile, with_profile
 from firmware.core.catalog import Catalog
@@ -43,6 +44,7 @@ from firmware.core.events import (
     StopDocument,
     StopJob,
     SuspendJob,
+    TrayChanged,
 )
 from firmware.core.media import dimensions
 from firmware.core.model import Model
@@ -153,6 +155,8 @@ class Instance:
         if self.trace is not None:
             later.callback(self.trace.close)
         self.sink = self._sink(model)
+        self.trays = SimulatedTrays(model.media.trays, self.board.trays.operator == "attentive", self._tray_changed)
+        self.parts["trays"] = TrayDesk(self.trays)
         self.panel: Panel = ConsolePanel()
         self.radio = radio(self.board.wifi)
         self.wireless = Wireless(self.radio, self.pump.report)
@@ -278,6 +282,7 @@ class Instance:
             self.spool,
             self.pump.report,
             self.places.state,
+            self.trays,
             keep_documents(self.sheets, self.spool) if self.board.sink.keep_documents else None,
         )
         if self.board.network.discovery:
@@ -301,6 +306,14 @@ class Instance:
         self.pump.start(takers)  # type: ignore[arg-type]
         self.wireless.start()
         self._closing.push_async_callback(self.wireless.close)
+        self._loop = asyncio.get_running_loop()
+        for tray in self.trays.loaded:
+            self._tray_changed(tray)
+
+    def _tray_changed(self, tray: Loaded) -> None:
+        """From any thread."""
+        fact = TrayChanged(1, tray.source, tray.size, tray.type, tray.sheets)
+        self._loop.call_soon_threadsafe(self.pump.report, fact)
 
     def _identify(self, order: Identify) -> None:
         self.panel.announce(Announcement(order.actions, order.message))
@@ -334,13 +347,14 @@ def policies(board: Board) -> tuple[Policy, ...]:
 def capabilities(model: Model) -> Capabilities:
     """What the press must know of a model."""
     usual = model.media.margins[0]
-    sheets = [Media(name, *dimensions(name), *(usual,) * 4, type=model.media.types[0]) for name in model.media.sizes]
+    sheets = [Media(name, *dimensions(name), *(usual,) * 4, type="auto") for name in model.media.sizes]
     return Capabilities(
         resolutions=tuple((dpi, dpi) for dpi in model.resolutions),
         qualities={quality: (model.resolution_for(quality),) * 2 for quality in (3, 4, 5)},
         color=model.color,
         sheet_back=model.sheet_back,
         media=tuple(sheets),
+        stapler=model.finisher.sheets if model.finisher is not None else 0,
     )
 
 

@@ -64,6 +64,13 @@ class HeadConfig(Struct, frozen=True, forbid_unknown_fields=True):
     wires: Literal["simulated"] = "simulated"
 
 
+class TraysConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who looks after the paper: with an attentive operator it never runs out, without one trays hold their capacity
+    and a job waits until ``inkstand ctl load`` brings what it needs."""
+
+    operator: Literal["attentive", "absent"] = "attentive"
+
+
 class FunctionConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """A function of the kernel's own, such as a network (``ncm``) or serial (``acm``) one."""
 
@@ -161,6 +168,7 @@ class Board(Struct, frozen=True, forbid_unknown_fields=True):
     network: NetworkConfig = field(default_factory=NetworkConfig)
     sink: SinkConfig = field(default_factory=SinkConfig)
     head: HeadConfig = field(default_factory=HeadConfig)
+    trays: TraysConfig = field(default_factory=TraysConfig)
     panel: PanelConfig = field(default_factory=PanelConfig)
     access: AccessConfig = field(default_factory=AccessConfig)
     identity: IdentityConfig = field(default_factory=IdentityConfig)

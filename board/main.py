@@ -226,7 +226,40 @@ def ctl() -> None:
     inkstand ctl fault ipp-status
     inkstand ctl clear http-status
     inkstand ctl faults
+    inkstand ctl trays
+    inkstand ctl load main iso_a5_148x210mm --sheets 20
+    inkstand ctl load main
     """
+
+
+@ctl.command()
+@click.argument("tray")
+@click.argument("size", default="")
+@click.option("--type", "kind", default="", help="media-type.  [default: as before]")
+@click.option("--sheets", type=click.IntRange(min=0), help="How many; then it runs empty.  [default: without end]")
+@click.option("--port", type=int, default=8631, show_default=True, help="Port of the printer running here.")
+def load(tray: str, size: str, kind: str, sheets: int | None, port: int) -> None:
+    """Load an input tray with media of a PWG size name; without SIZE, take everything out of it.
+
+    A job that waits for this media goes on.
+    """
+    _trays(port, {"tray": tray, "size": size, "type": kind, "sheets": sheets})
+
+
+@ctl.command()
+@click.option("--port", type=int, default=8631, show_default=True, help="Port of the printer running here.")
+def trays(port: int) -> None:
+    """Show what the input trays hold."""
+    _trays(port, None)
+
+
+def _trays(port: int, request: dict[str, Any] | None) -> None:
+    from board.ask import AskFailure, ask, show_trays
+
+    try:
+        click.echo(show_trays(ask(control_socket(port), "/control/parts/trays", request)))
+    except AskFailure as error:
+        _fail(str(error))
 
 
 @ctl.command()

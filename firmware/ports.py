@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from firmware.core.events import WifiState
-from firmware.core.ticket import Media
+from firmware.core.finishing import Mark
+from firmware.core.ticket import Media, PageTicket
 from raster_ext import Page
 
 
@@ -44,6 +45,18 @@ class Side:
     copy: int = 1
     content: tuple[tuple[int, int], ...] = ()
     """(document number, page number) of each input page placed on this side, in reading order; both from 1."""
+    role: str = "pages"
+    """``pages``, or the Job Template attribute that asked for this sheet."""
+    marks: tuple[Mark, ...] = ()
+    """What a finisher does to the sheet, as seen from this side."""
+    finishings: tuple[str, ...] = ()
+    """The finishings that the marks belong to, and cuts of a roll: ``staple-top-left``, ``trim-after-pages`` …"""
+    set_done: bool = False
+    """The last side of sheets that are bound together."""
+    ticket: PageTicket | None = None
+    """The first page's ticket as it is carried out."""
+    executed: tuple[str, ...] = ()
+    """Job Template attributes of the whole job that this side carries out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +101,14 @@ class PageSink(Protocol):
     def end_page(self) -> None: ...
     def end_job(self, result: SinkResult) -> None:
         """The job is over; what it left behind must be on disk when this returns."""
+
+
+class InputTrays(Protocol):
+    """Where sheets come from."""
+
+    def take(self, media: Media) -> Media:
+        """Take a sheet, from the press's thread: what it really is, with its source. PartError media-needed when no
+        tray has such media, media-empty when the tray that has it ran out; both may be tried again."""
 
 
 @dataclass(frozen=True, slots=True)

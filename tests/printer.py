@@ -38,7 +38,7 @@ from firmware.core.events import (
 from firmware.core.feature import Feature
 from firmware.core.job import Job, JobState
 from firmware.core.kept import Kept
-from firmware.core.model import CustomSizes, MediaModel, Model, Supply, Tray
+from firmware.core.model import CustomSizes, Finisher, MediaModel, Model, Supply, Tray
 from firmware.core.notices import Notices
 from firmware.core.printer import Printer, PrinterState, System
 from firmware.core.subscription import Event, Subscription
@@ -112,7 +112,17 @@ COLOR = Model(
 SIMPLEX = msgspec.structs.replace(MONO, model="Simplex", sides=("one-sided",), resolutions=(300,))
 _CUSTOM_MEDIA = msgspec.structs.replace(_MONO_MEDIA, custom=CustomSizes(min=(5000, 5000), max=(21600, 60000)))
 CUSTOM = msgspec.structs.replace(MONO, model="Custom", media=_CUSTOM_MEDIA)
-MODELS = {"mono": MONO, "color": COLOR, "simplex": SIMPLEX, "custom": CUSTOM}
+FINISHER = msgspec.structs.replace(
+    COLOR,
+    model="Finisher",
+    production=True,
+    finisher=Finisher(
+        finishings=("staple", "staple-top-left", "staple-dual-left", "punch-dual-left", "fold-half", "booklet-maker"),
+        sheets=3,
+        staples=5,
+    ),
+)
+MODELS = {"mono": MONO, "color": COLOR, "simplex": SIMPLEX, "custom": CUSTOM, "finisher": FINISHER}
 
 OrderType = TypeVar("OrderType", bound=Order)
 

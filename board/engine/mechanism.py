@@ -171,9 +171,7 @@ class Mechanism(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, d
         the last octet."""
         width = 8 * self.octets
         ends = accumulate(self.strobe.groups)
-        return tuple(
-            ((1 << size) - 1) << (width - end) for size, end in zip(self.strobe.groups, ends, strict=True)
-        )
+        return tuple(((1 << size) - 1) << (width - end) for size, end in zip(self.strobe.groups, ends, strict=True))
 
     @property
     def order(self) -> tuple[int, ...]:

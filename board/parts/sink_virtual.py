@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from board.parts.marks import Marks
 from board.parts.sink_files import PartFile, SheetFile, SheetPdf, disk_errors, safe_name, sync_folder
 from firmware.ports import Side, SinkJob, SinkResult
 from raster_ext import PwgHeader, PwgWriter
@@ -122,6 +123,7 @@ class _JobFolder:
         self._pwg_start = 0
         self._sheets: dict[int, dict[str, Any]] = {}
         self._side: Side | None = None
+        self._marks: Marks | None = None
         self._file: SheetFile | None = None
         self._started = time.time()
 
@@ -129,6 +131,7 @@ class _JobFolder:
         if self._side is not None:
             raise ValueError("the side before has no end")
         self._side = side
+        self._marks = Marks(side.page, side.marks) if side.marks else None
         self.line = side.page.bytes_per_line
         name = f"sheet-{side.sheet:04d}-{'back' if side.back else 'front'}.png"
         if self._png or self._pdf:
@@ -140,6 +143,8 @@ class _JobFolder:
     def write_band(self, data: memoryview) -> None:
         if self._side is None:
             raise ValueError("a band before its side")
+        if self._marks is not None:
+            data = self._marks.onto(data)
         if self._file is not None:
             self._file.write_band(data)
         if self._pwg:
@@ -189,6 +194,8 @@ class _JobFolder:
                 "media": asdict(side.media),
                 "sides": side.sides,
                 "output-bin": side.output_bin,
+                "role": side.role,
+                "finishings": list(side.finishings),
             },
         )
         page = side.page

@@ -82,6 +82,10 @@ def kilo(octets: int) -> int:
     return (octets + 1023) // 1024
 
 
+ACTUALS = ("job-actual", "job-actuals")
+"""Group keyword for xxx-actual: as registered, and as PWG 5100.8 is understood by its tests."""
+
+
 class Wanted:
     """requested-attributes: single names and group keywords (RFC 8011 sections 4.2.5.1 and 4.3.4.1)."""
 
@@ -101,6 +105,8 @@ class Wanted:
             return ("document-template" if owner == "document" else "job-template") in self.names
         if registry.in_requested_group("subscription-template", definition.name):
             return "subscription-template" in self.names
+        if definition.name.endswith("-actual") and not self.names.isdisjoint(ACTUALS):
+            return True
         return f"{owner}-description" in self.names
 
 

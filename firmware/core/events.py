@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
-from firmware.core.ticket import Ticket
+from firmware.core.ticket import PageTicket, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,13 @@ class ImpressionDone(JobFact):
     media: str
     documents: tuple[int, ...] = ()
     """Those that have a page on it."""
+    role: str = "pages"
+    """``pages``, or the Job Template attribute that asked for the sheet."""
+    ticket: PageTicket | None = None
+    """What was done, with the media that was fed."""
+    finishings: tuple[str, ...] = ()
+    executed: tuple[str, ...] = ()
+    """Job Template attributes of the whole job that this side carries out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +107,13 @@ class SheetDone(JobFact):
     media: str
     documents: tuple[int, ...] = ()
     """Those that have a page on it."""
+    back: bool = False
+    """It has two sides."""
+    color: bool = False
+    blank: bool = False
+    """Nothing is on either side."""
+    staples: int = 0
+    """That went into the set which this sheet completes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +125,20 @@ class JobDone(JobFact):
     message: str = ""
     """One line for people: why it was aborted."""
     pages: int = 0
+    copies: int = 0
+    """Whole copies that came out."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrayChanged(Fact):
+    """Somebody loaded a tray, or a sheet was taken from it. A tray without media has level 0."""
+
+    printer_id: int
+    source: str
+    size: str
+    type: str
+    level: int | None
+    """Sheets in it; None where nobody counts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,10 @@ class Template:
     binds: bool = True
     twin: str = ""
 
+    def offered(self, printer: Printer) -> bool:
+        """Does this model have it at all?"""
+        return self.supported(printer) not in (None, [], ())
+
 
 @dataclass(frozen=True)
 class AttributeDef:

@@ -120,6 +120,12 @@ class Job(Kept):
     impressions_completed: int = 0
     sheets_completed: int = 0
     pages_completed: int = 0
+    impressions: dict[str, int] = field(default_factory=dict)
+    """Of those completed, how many were of each kind: members of job-impressions-completed-col (PWG 5100.7)."""
+    sheets: dict[str, int] = field(default_factory=dict)
+    """Members of job-media-sheets-completed-col."""
+    actual: tuple[Attribute, ...] = ()
+    """The xxx-actual attributes (PWG 5100.8), as the press reported."""
     octets_processed: int = 0
 
     documents: dict[int, Document] = field(default_factory=dict)

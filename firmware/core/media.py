@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from firmware.core.ticket import Media
+from firmware.ipp import Attribute, Collection, Keyword, RangeOfInteger
+
 HUNDREDTHS = {"mm": 100, "in": 2540}
 """1/100 mm in one unit of a name."""
 
@@ -38,3 +41,27 @@ def short_name(name: str) -> str:
     parts = name.split("_")
     label = parts[1] if len(parts) > 2 else name
     return label.upper() if re.fullmatch(r"[a-e]\d{1,2}", label) else label.replace("-", " ").capitalize()
+
+
+def to_collection(sheet: Media, *, source: bool = True) -> Collection:
+    """A sheet as media-col (PWG 5100.7)."""
+    members = [
+        Attribute("media-size", size_collection(sheet.width, sheet.height)),
+        Attribute("media-size-name", Keyword(sheet.name)),
+        Attribute("media-bottom-margin", sheet.bottom),
+        Attribute("media-left-margin", sheet.left),
+        Attribute("media-right-margin", sheet.right),
+        Attribute("media-top-margin", sheet.top),
+        Attribute("media-type", Keyword(sheet.type)),
+    ]
+    if source:
+        members.append(Attribute("media-source", Keyword(sheet.source)))
+    if sheet.color:
+        members.append(Attribute("media-color", Keyword(sheet.color)))
+    if sheet.weight:
+        members.append(Attribute("media-weight-metric", sheet.weight))
+    return Collection.of(members)
+
+
+def size_collection(x: int | RangeOfInteger, y: int | RangeOfInteger) -> Collection:
+    return Collection.of([Attribute("x-dimension", x), Attribute("y-dimension", y)])

@@ -21,6 +21,9 @@ class Tray(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     source: str
     size: str
     type: str = "stationery"
+    color: str = "white"
+    weight: Length = 80
+    """Grams per square metre."""
     capacity: Positive = 250
 
 
@@ -60,6 +63,16 @@ class Supply(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     type: str = "toner"
     name: str = ""
     pages: Positive = 5000
+
+
+class Finisher(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What becomes of printed sheets; ``finishings`` are names of the enum (PWG 5100.1): ``staple-top-left`` …"""
+
+    finishings: tuple[str, ...]
+    sheets: Positive = 50
+    """That can be bound together."""
+    staples: Positive = 5000
+    """In a full cartridge."""
 
 
 class UsbModel(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -108,6 +121,9 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     output_bins: tuple[str, ...] = ("face-down",)
     supplies: tuple[Supply, ...] = ()
     constraints: tuple[Constraint, ...] = ()
+    finisher: Finisher | None = None
+    production: bool = False
+    """Does it insert sheets and covers, impose and shift pages (PWG 5100.3)?"""
     usb: UsbModel = field(default_factory=UsbModel)
 
     @property

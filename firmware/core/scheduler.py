@@ -267,7 +267,10 @@ def _done(engine: Engine, printer: Printer, job: Job, fact: JobDone, now: Now) -
         _await_approval(job, now)
         return
     elif state is JobState.COMPLETED:
-        reasons = {*fact.reasons, "job-completed-successfully"}  # a cancel that came too late left no trace on paper
+        ending = "job-completed-with-warnings" in fact.reasons
+        reasons = (
+            {*fact.reasons} if ending else {*fact.reasons, "job-completed-successfully"}
+        )  # a cancel that came too late left no trace on paper
         job.octets_processed = job.octets
     job.move(state, now, *reasons, message=fact.message or job.message)
     end_of_job(engine, printer, job, now)

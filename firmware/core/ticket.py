@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from firmware.core.finishing import Finishing
+
 
 @dataclass(frozen=True, slots=True)
 class Media:
@@ -25,6 +27,11 @@ class Media:
     bottom: int = 0
     source: str = "auto"
     type: str = "stationery"
+    """A media-type; ``auto`` leaves it to what is loaded."""
+    color: str = ""
+    """media-color; empty for whatever is loaded."""
+    weight: int = 0
+    """media-weight-metric, grams per square metre; 0 for whatever is loaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,56 @@ class PageTicket:
     resolution: tuple[int, int] | None = None
     """printer-resolution in dots per inch (cross-feed, feed); None leaves the choice to quality and document."""
     output_bin: str = "face-down"
+    x_position: str = "none"
+    """x-image-position (PWG 5100.3): none, left, center or right of the area that the page is put into."""
+    y_position: str = "none"
+    """y-image-position: none, bottom, center or top."""
+    x_shift_both: int = 0
+    """x-image-shift (PWG 5100.3): to the right on either side, in 1/100 mm."""
+    x_shift_front: int | None = None
+    """x-side1-image-shift, in place of the one for both; None when it was not asked for."""
+    x_shift_back: int | None = None
+    y_shift_both: int = 0
+    """y-image-shift: upward."""
+    y_shift_front: int | None = None
+    y_shift_back: int | None = None
+
+    def shift(self, back: bool) -> tuple[int, int]:
+        """Image shift on one side of the sheet: to the right, and up."""
+        x = self.x_shift_back if back else self.x_shift_front
+        y = self.y_shift_back if back else self.y_shift_front
+        return self.x_shift_both if x is None else x, self.y_shift_both if y is None else y
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """cover-front or cover-back (PWG 5100.3); ``kind`` is a cover-type: print-none, -front, -back or -both."""
+
+    kind: str
+    media: Media | None = None
+    """None: as the pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """One insert-sheet (PWG 5100.3)."""
+
+    after: int
+    count: int = 1
+    media: Media | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraSheets:
+    """Sheets that the printer adds: separator-sheets, job-sheets, job-error-sheet, job-accounting-sheets."""
+
+    kind: str
+    media: Media | None = None
+    when: str = ""
+    """job-error-sheet-when."""
+
+
+NO_SHEETS = ExtraSheets("none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +132,24 @@ class Ticket:
     presentation: str = "toright-tobottom"
     """presentation-direction-number-up (PWG 5100.3)."""
     overrides: tuple[Override, ...] = ()
+    imposition: str = "none"
+    """imposition-template (PWG 5100.3): none, or signature/booklet: two pages on a side, sheets nested and folded."""
+    cover_front: Cover | None = None
+    cover_back: Cover | None = None
+    inserts: tuple[Insert, ...] = ()
+    separators: ExtraSheets = NO_SHEETS
+    job_sheets: ExtraSheets = NO_SHEETS
+    error_sheet: ExtraSheets = NO_SHEETS
+    accounting_sheets: ExtraSheets = NO_SHEETS
+    sheet_message: str = ""
+    """job-sheet-message, printed on job sheets."""
+    force_front: tuple[int, ...] = ()
+    """force-front-side: pages that begin on the front of a sheet."""
+    delivery: str = "system-specified"
+    """page-delivery."""
+    pages_per_set: int = 0
+    """job-pages-per-set (PWG 5100.1): impressions that are finished together; 0: a whole copy is."""
+    finishings: tuple[Finishing, ...] = ()
     fidelity: bool = False
     documents: tuple[tuple[int, Ticket], ...] = ()
     """By document-number, the tickets of documents that have attributes of their own (PWG 5100.5). How documents are

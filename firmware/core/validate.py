@@ -218,7 +218,7 @@ class TemplateCheck:
 
     def _sort(self, printer: Printer, attribute: Attribute) -> None:
         template = self._templates.get(attribute.name)
-        if template is None:
+        if template is None or not template.offered(printer):
             self.unsupported.append(Attribute(attribute.name, UNSUPPORTED))
             return
         problem = template.syntax.problem(attribute)

@@ -33,6 +33,8 @@ def compose(
     color: bool,
 ) -> Composition:
     """Choose the kind of a side of ``size`` pixels for a sink that takes some kinds."""
+    if not placements:
+        return Composition(kinds.surface(kinds.offered("sgray_8", sink), *size, resolution), (), (), direct=False)
     only = placements[0]
     direct = (
         len(placements) == 1
@@ -57,6 +59,8 @@ def draw(side: Composition, documents: Documents) -> Iterator[memoryview]:
         return documents[only.page.document].draw(only, (0, 0, page.width, page.height), page.kind)
     kind = "sgray_8" if page.kind == "black_1" else page.kind
     layers = _layers(side, kind, documents)
+    if not layers:
+        return kinds.white(page)
     if len(layers) == 1 and (layers[0].width, layers[0].height) == (page.width, page.height):
         pieces = layers[0].pieces
     else:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from firmware.core.errors import DocumentError
+from firmware.core.ticket import PageTicket
 from firmware.document import layout, stages
 from firmware.document.formats.pwg import PwgDocument
 from firmware.document.formats.urf import UrfDocument
@@ -61,7 +63,7 @@ class Documents:
     def __iter__(self) -> Iterator[Iterable[InputPage]]:
         for source in self._job.documents:
             if not layout.returns(self._job.ticket):
-                self.close()  # what came before is on paper
+                self._close(number for number in self._open if number > 0)  # what came before is on paper
             self._sources[source.number] = source
             self._open[source.number] = self._opened(source)
             yield self[source.number].pages()
@@ -79,11 +81,31 @@ class Documents:
             self._open[self._awake.pop(0)].rest()
         return self._open[number]
 
+    def house(self, number: int, text: str, ticket: PageTicket) -> Iterator[InputPage]:
+        """Pages of a text of the printer's own: job sheets. ``number`` is below 1, so as to be no document's."""
+        file = self._scratch.file()
+        self._scratch.write(file, text.encode())
+        descriptor = file.fileno()
+        limits = self._job.limits
+        told = options("text/plain", ticket, self._job.capabilities.resolution(ticket, None)[0], limits, None)
+        self._open[number] = RenderedDocument(
+            "text/plain",
+            lambda: os.fdopen(os.dup(descriptor), "rb", buffering=0),
+            told,
+            number,
+            limits,
+            self._cancelled,
+        )
+        return self._open[number].pages()
+
     def close(self) -> None:
-        for document in self._open.values():
-            document.close()
-        self._open.clear()
-        self._awake.clear()
+        self._close(self._open)
+
+    def _close(self, numbers: Iterable[int]) -> None:
+        for number in tuple(numbers):
+            self._open.pop(number).close()
+            if number in self._awake:
+                self._awake.remove(number)
 
     def _opened(self, source: DocumentSource) -> Document:
         job, limits = self._job, self._job.limits

@@ -65,6 +65,9 @@ class Capabilities:
     """Sizes that a raster page may choose for itself when the job names no media (see
     ``PressJob.media_asked``)."""
 
+    stapler: int = 0
+    """Sheets that the stapler can bind; 0 without one."""
+
     def resolution(self, ticket: PageTicket, native: tuple[int, int] | None) -> tuple[int, int]:
         """A side's resolution: the one asked for, else the document's own, else the quality's."""
         if ticket.resolution in self.resolutions:
@@ -130,6 +133,9 @@ class Progress(Protocol):
         """The first dot is about to be marked. Called once; may block, for example until the printer is
         resumed."""
 
+    def feed(self, media: Media) -> Media:
+        """A new sheet is wanted. Gives what is fed, with its real source and type. PartError when there is none."""
+
     def impression(self, side: Side, color: bool, blank: bool) -> None:
         """A side was marked; ``color`` when it has at least one coloured dot, ``blank`` when it has none at
         all."""
@@ -166,3 +172,5 @@ class PressResult(SinkResult):
 
     printer_reasons: tuple[str, ...] = ()
     """printer-state-reasons keywords (without severity) of a part that could not go on."""
+    copies: int = 0
+    """Whole copies that came out."""

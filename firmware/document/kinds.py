@@ -32,6 +32,15 @@ def surface(kind: str, width: int, height: int, resolution: tuple[int, int]) -> 
     return Page(width, height, resolution, space, bits, colors)
 
 
+def white(page: Page) -> Iterator[memoryview]:
+    """The lines of an empty side."""
+    line = bytes([page.white]) * page.bytes_per_line
+    step = max(1, (1 << 18) // len(line))
+    strip = memoryview(line * step)
+    for top in range(0, page.height, step):
+        yield strip[: min(step, page.height - top) * len(line)]
+
+
 def natural(page: Page) -> str:
     """The poorest kind that holds all that a raster page can show."""
     if page.color_space not in GRAYS:

@@ -12,20 +12,27 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from itertools import chain
+from typing import TypeVar
 
 from firmware.core.errors import DocumentError, PartError
-from firmware.document import compose, layout, lines
+from firmware.core.ticket import ExtraSheets, PageTicket, Ticket
+from firmware.document import compose, housekeeping, layout, lines
 from firmware.document.behind import behind
 from firmware.document.documents import Documents
 from firmware.document.job import PressJob, PressResult, Progress
-from firmware.document.layout import SidePlan
+from firmware.document.layout import Cell, SidePlan
+from firmware.document.page import Page
 from firmware.document.pagestore import Scratch, SideStore
 from firmware.document.placement import pixels, place
 from firmware.document.renderer import Cancelled
 from firmware.ports import Counters, PageSink, Side
 from raster_ext import is_colored, is_white
+
+Done = TypeVar("Done")
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +66,13 @@ class _Press:
         self._counters = Counters()
         self._marking = False
         self._last: Side | None = None
+        self._number = 0
+        """Of the sheet at hand."""
+        self._copy = 1
+        """The copy that is being made."""
+        self._houses = 1
+        self._finished: set[str] = set()
+        """Finishings that were carried out."""
         self._scratch = Scratch(job.scratch, job.limits.scratch)
         self._store = SideStore(self._scratch)
         self._documents = Documents(job, self._scratch, progress.consumed, progress.cancelled)
@@ -81,7 +95,7 @@ class _Press:
     def _attempt(self) -> PressResult:
         try:
             self._print()
-            return self._result("completed", ("job-completed-successfully",))
+            return self._completed()
         except Cancelled:
             return self._result("canceled", ())
         except _Suspended:
@@ -97,6 +111,15 @@ class _Press:
             self._documents.close()
             self._scratch.close()
 
+    def _completed(self) -> PressResult:
+        """A set that was too thin or too thick to be bound lies in the tray unbound; the job says so."""
+        undone = [asked.name for asked in self._job.ticket.finishings if asked.name not in self._finished | {"none"}]
+        if not undone or not self._counters.impressions:
+            return self._result("completed", ("job-completed-successfully",))
+        most = self._job.capabilities.stapler
+        message = f"not finished: {', '.join(undone)} (2 to {most} sheets can be bound together)"
+        return self._result("completed", ("job-completed-with-warnings",), message)
+
     def _given_up(self, error: DocumentError) -> PressResult:
         """A reader that waits for octets is woken by an error when the job is cancelled: that is no fault."""
         try:
@@ -104,42 +127,98 @@ class _Press:
                 return self._result("canceled", ())
         except DocumentError as other:
             error = other
+        with suppress(DocumentError, PartError, Cancelled):
+            self._error_sheet(error.message)
         return self._result("aborted", ("aborted-by-system", error.reason), error.message)
 
     def _result(
         self, state: str, reasons: tuple[str, ...], message: str = "", printer: tuple[str, ...] = ()
     ) -> PressResult:
         self._sheet_done()
-        return PressResult(state, reasons, self._counters, message, printer)
+        ticket = self._job.ticket
+        whole = ticket.collated and ticket.document_handling != layout.UNCOLLATED
+        copies = min(self._copy - 1, ticket.copies) if whole or self._copy > ticket.rounds else 0
+        return PressResult(state, reasons, self._counters, message, printer, copies)
 
     def _print(self) -> None:
-        ticket, capabilities = self._job.ticket, self._job.capabilities
-        for plan in layout.sides(ticket, self._documents, self._documents.dropped):
-            self._check()
-            if plan.sheet <= self._job.sheets_done:
-                continue
-            if self._last is None or self._last.sheet != plan.sheet:
-                self._suspend_if_asked()
-            first = plan.cells[0]
-            resolution = capabilities.resolution(first.ticket, first.page.resolution)
-            size = pixels(first.ticket.media, resolution)
-            whole = ticket.of(first.page.document)
-            placements = place(plan, resolution, whole.number_up, whole.presentation, whole.fidelity)
-            side = compose.compose(placements, size, resolution, self._documents, self._sink.kinds, capabilities.color)
-            self._mark(plan, side)
+        """Nothing is marked, no job sheet either, before the first page is there."""
+        ticket = self._job.ticket
+        plans = layout.sides(ticket, self._documents, self._documents.dropped, self._job.capabilities.stapler)
+        first = next(plans, None)
+        kind = ticket.job_sheets.kind
+        if kind in housekeeping.START:
+            self._house("job-sheets", housekeeping.banner(self._job.job, ticket), ticket.job_sheets)
+        for plan in chain((first,) if first else (), plans):
+            self._copy = plan.copy
+            self._side(plan)
+        self._copy = ticket.rounds + 1
+        if kind in housekeeping.END:
+            self._house("job-sheets", housekeeping.banner(self._job.job, ticket), ticket.job_sheets)
+        if ticket.accounting_sheets.kind == "standard":
+            text = housekeeping.account(self._job.job, self._counters)
+            self._house("job-accounting-sheets", text, ticket.accounting_sheets)
+        if ticket.error_sheet.when == "always":
+            self._error_sheet("No errors.")
 
-    def _mark(self, plan: SidePlan, composition: compose.Composition) -> None:
+    def _error_sheet(self, message: str) -> None:
+        """job-error-sheet (PWG 5100.3)."""
+        asked = self._job.ticket.error_sheet
+        if asked.kind == "standard":
+            self._house("job-error-sheet", housekeeping.errors(self._job.job, message), asked)
+
+    def _house(self, role: str, text: str, asked: ExtraSheets) -> None:
+        """A sheet of the printer's own, in no page's number."""
+        ticket = self._job.ticket.page
+        page = PageTicket(asked.media or ticket.media, output_bin=ticket.output_bin, scaling="none")
+        self._houses -= 1
+        for sheet in self._documents.house(self._houses, text, page):
+            self._side(SidePlan(0, False, 0, (Cell(sheet, page),), role=role))
+
+    def _side(self, plan: SidePlan) -> None:
+        self._check()
+        ticket, capabilities = self._job.ticket, self._job.capabilities
+        plan = replace(plan, sheet=self._number + (not plan.back))
+        self._number = plan.sheet
+        if plan.sheet <= self._job.sheets_done:
+            return
+        if self._last is None or self._last.sheet != plan.sheet:
+            self._suspend_if_asked()
+        native = plan.cells[0].page.resolution if plan.cells else None
+        resolution = capabilities.resolution(plan.ticket, native)
+        size = pixels(plan.ticket.media, resolution)
+        pages = plan.role == layout.PAGES
+        folded = pages and ticket.imposition in layout.BOOKLETS
+        whole = ticket.of(plan.cells[0].page.document) if plan.cells else ticket
+        number_up = 2 if folded else whole.number_up if pages else 1
+        placements = place(plan, resolution, number_up, whole.presentation, whole.fidelity, folded)
+        side = compose.compose(placements, size, resolution, self._documents, self._sink.kinds, capabilities.color)
+        self._mark(plan, side)
+
+    def _described(self, plan: SidePlan, page: Page) -> Side:
         ticket = plan.ticket
-        side = Side(
+        media = ticket.media
+        marks = [mark for asked in plan.finishings for mark in asked.marks(media.width, media.height)]
+        if plan.back:
+            marks = [mark.from_behind(media.width, media.height, ticket.sides) for mark in marks]
+        return Side(
             sheet=plan.sheet,
             back=plan.back,
-            page=composition.page,
-            media=ticket.media,
+            page=page,
+            media=media,
             output_bin=ticket.output_bin,
             sides=ticket.sides,
             copy=plan.copy,
-            content=tuple((cell.page.document, cell.page.number) for cell in plan.cells),
+            content=tuple((cell.page.document, cell.page.number) for cell in plan.cells if cell.page.document > 0),
+            role=plan.role,
+            marks=tuple(marks),
+            finishings=tuple(asked.name for asked in plan.finishings),
+            set_done=plan.last,
+            ticket=replace(ticket, resolution=page.resolution),
+            executed=executed(self._job.ticket, plan),
         )
+
+    def _mark(self, plan: SidePlan, composition: compose.Composition) -> None:
+        side = self._described(plan, composition.page)
         pieces = lines.cut(self._pieces(composition), side.page.bytes_per_line, max(1, side.page.height // BANDS))
         watch = _Watch(side)
         begun = False
@@ -147,7 +226,7 @@ class _Press:
             for piece in pieces:
                 self._check()
                 if not begun:  # whatever is wrong with the page's beginning has shown before anything is marked
-                    self._begin(side)
+                    side = self._begin(side)
                     begun = True
                 watch.see(piece)
                 write(piece)
@@ -162,14 +241,19 @@ class _Press:
             return self._store.bands(composition)
         return self._store.keep(composition, compose.draw(composition, self._documents))
 
-    def _begin(self, side: Side) -> None:
+    def _begin(self, side: Side) -> Side:
+        """Feed a sheet, or go on with the one at hand. The side with the media that it really is."""
+        if self._last is not None and self._last.sheet != side.sheet:
+            self._sheet_done()
+        self._fed = self._last.media if self._last is not None else self._patiently(self._progress.feed, side.media)
+        self._check()
         if not self._marking:
             self._marking = True
             self._progress.marking()
             self._check()
-        if self._last is not None and self._last.sheet != side.sheet:
-            self._sheet_done()
+        side = replace(side, media=self._fed)
         self._patiently(self._sink.start_page, side)
+        return side
 
     def _count(self, side: Side, watch: _Watch) -> None:
         counted = self._counters
@@ -181,6 +265,7 @@ class _Press:
             pages=counted.pages + len(side.content),
         )
         self._last = side
+        self._finished.update(side.finishings)
         self._progress.impression(side, watch.colored, watch.blank)
         for document, number in side.content:
             self._progress.page(document, number)
@@ -194,8 +279,8 @@ class _Press:
             last, self._last = self._last, None
             self._progress.sheet(last.sheet, last)
 
-    def _patiently(self, call: Callable[..., None], *given: object) -> None:
-        """Have the sink do something, if need be again and again until somebody has helped it."""
+    def _patiently(self, call: Callable[..., Done], *given: object) -> Done:
+        """Have the sink or the trays do something, if need be again and again until somebody has helped them."""
         while True:
             try:
                 return call(*given)
@@ -214,6 +299,22 @@ class _Press:
     def _check(self) -> None:
         if self._progress.cancelled():
             raise Cancelled
+
+
+def executed(ticket: Ticket, plan: SidePlan) -> tuple[str, ...]:
+    """Job Template attributes of the whole job that this side carries out."""
+    if plan.role != layout.PAGES:
+        return (plan.role,)
+    names = ["multiple-document-handling", "number-up", "page-delivery", "imposition-template"]
+    if ticket.number_up > 1:
+        names.append("presentation-direction-number-up")
+    if ticket.copies > 1:
+        names.append("sheet-collate")
+    if ticket.pages_per_set:
+        names.append("job-pages-per-set")
+    if any(cell.page.number in ticket.force_front for cell in plan.cells):
+        names.append("force-front-side")
+    return tuple(names)
 
 
 class _Watch:

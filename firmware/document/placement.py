@@ -8,7 +8,7 @@ counts quarter turns counter-clockwise, the direction of orientation-requested (
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from firmware.core.ticket import Media, PageTicket
 from firmware.document.layout import Cell, InputPage, SidePlan
@@ -66,15 +66,31 @@ def pixels(media: Media, resolution: tuple[int, int]) -> tuple[int, int]:
 
 
 def place(
-    side: SidePlan, resolution: tuple[int, int], number_up: int, presentation: str, fidelity: bool
+    side: SidePlan,
+    resolution: tuple[int, int],
+    number_up: int,
+    presentation: str,
+    fidelity: bool,
+    folded: bool = False,
 ) -> tuple[Placement, ...]:
-    """Every page of a side in its place."""
-    if number_up == 1:
-        return (_one(side.cells[0], resolution, fidelity),)
-    return tuple(_many(side, resolution, number_up, presentation))
+    """Every page of a side in its place; ``folded``: two pages beside each other, the fold between them."""
+    if side.pitch:
+        return tuple(_strip(side, resolution, fidelity))
+    if folded or number_up > 1:
+        return tuple(_many(side, resolution, number_up, presentation, folded))
+    return tuple(_one(cell, resolution, fidelity, side.back) for cell in side.cells)
 
 
-def _one(cell: Cell, resolution: tuple[int, int], fidelity: bool) -> Placement:
+def _strip(side: SidePlan, resolution: tuple[int, int], fidelity: bool) -> Iterator[Placement]:
+    """Pages one below the other on a piece of a roll, each on its own length of it."""
+    for cell, top in zip(side.cells, side.pitch, strict=False):
+        place = _one(cell, resolution, fidelity, False)
+        down = round(top * resolution[1] / 2540)
+        left, upper, right, lower = place.clip
+        yield replace(place, y=place.y + down, clip=(left, upper + down, right, lower + down))
+
+
+def _one(cell: Cell, resolution: tuple[int, int], fidelity: bool, back: bool) -> Placement:
     page, ticket = cell.page, cell.ticket
     sheet = Rect(0, 0, ticket.media.width, ticket.media.height)
     printable = _printable(ticket.media)
@@ -82,10 +98,10 @@ def _one(cell: Cell, resolution: tuple[int, int], fidelity: bool) -> Placement:
     method = _method(page, ticket, turns, fidelity)
     if method == "none":
         turn = next((turn for turn in turns if _fits(page, turn, sheet)), _best(page, turns, sheet))
-        return _put(cell, sheet, sheet, turn, 1.0, resolution)
+        return _put(cell, sheet, sheet, turn, 1.0, resolution, back)
     area = printable if method == "fit" else sheet
     turn = _best(page, turns, area)
-    return _put(cell, area, sheet, turn, _scale(page, turn, area, method == "fill"), resolution)
+    return _put(cell, area, sheet, turn, _scale(page, turn, area, method == "fill"), resolution, back)
 
 
 def _method(page: InputPage, ticket: PageTicket, turns: tuple[int, ...], fidelity: bool) -> str:
@@ -158,20 +174,36 @@ def _printable(media: Media) -> Rect:
     return area if area.width > 0 and area.height > 0 else Rect(0, 0, media.width, media.height)
 
 
-def _put(cell: Cell, area: Rect, clip: Rect, turn: int, scale: float, resolution: tuple[int, int]) -> Placement:
-    """Centre a page in an area and round to pixels; its own pixels are kept where nothing scales them."""
+def _put(
+    cell: Cell, area: Rect, clip: Rect, turn: int, scale: float, resolution: tuple[int, int], back: bool
+) -> Placement:
+    """Put a page into an area and round to pixels; its own pixels are kept where nothing scales them.
+
+    Where it lies there, and how far it is shifted, is PWG 5100.3; up is positive, and cells of number-up are to a
+    page what the media is otherwise.
+    """
     page = cell.page
     xdpi, ydpi = resolution
     width, height = (length * scale for length in _size(page, turn))
-    left, top = area.left + (area.width - width) / 2, area.top + (area.height - height) / 2
+    right, down = _moved(cell.ticket, area, width, height, back)
+    left, top = area.left + (area.width - width) / 2 + right, area.top + (area.height - height) / 2 + down
     box = _round(Rect(left, top, left + width, top + height), resolution)
     bounds = _round(clip, resolution)
     if page.pixels is not None and scale == 1.0 and _native(page, turn, resolution):
         wide, high = page.pixels[::-1] if turn % 2 else page.pixels
         side = (int(area.left + area.right) * xdpi // 2540, int(area.top + area.bottom) * ydpi // 2540)
-        left_px, top_px = (side[0] - wide) // 2, (side[1] - high) // 2
+        left_px = (side[0] - wide) // 2 + round(right * xdpi / 2540)
+        top_px = (side[1] - high) // 2 + round(down * ydpi / 2540)
         box = (left_px, top_px, left_px + wide, top_px + high)
     return Placement(page, cell.ticket, box[0], box[1], max(1, box[2] - box[0]), max(1, box[3] - box[1]), turn, bounds)
+
+
+def _moved(ticket: PageTicket, area: Rect, width: float, height: float, back: bool) -> tuple[float, float]:
+    """How far right and down of the area's centre the page goes: image position, then image shift."""
+    right = {"left": -1, "right": 1}.get(ticket.x_position, 0) * (area.width - width) / 2
+    down = {"top": -1, "bottom": 1}.get(ticket.y_position, 0) * (area.height - height) / 2
+    to_right, up = ticket.shift(back)
+    return right + to_right, down - up
 
 
 def _native(page: InputPage, turn: int, resolution: tuple[int, int]) -> bool:
@@ -215,8 +247,11 @@ def grid(number_up: int, width: float, height: float, area: Rect, turns: tuple[i
     return best
 
 
-def _many(side: SidePlan, resolution: tuple[int, int], number_up: int, presentation: str) -> Iterator[Placement]:
-    """number-up (RFC 8011 section 5.2.9): each page is fitted into its cell, or fills it.
+def _many(
+    side: SidePlan, resolution: tuple[int, int], number_up: int, presentation: str, folded: bool
+) -> Iterator[Placement]:
+    """number-up (RFC 8011 section 5.2.9): each page is fitted into its cell, or fills it. A side without a page
+    has no places.
 
     An orientation asked for is that of the reading frame and of all pages in it. Otherwise the frame is
     chosen for the side's first page, and a page of another shape is turned to suit its cell.
@@ -226,13 +261,16 @@ def _many(side: SidePlan, resolution: tuple[int, int], number_up: int, presentat
     asked = _TURNS.get(first.ticket.orientation or 0)
     turns = (0, 1) if asked is None else (asked,)
     cells = grid(number_up, first.page.width, first.page.height, area, turns)
-    for index, cell in enumerate(side.cells):
+    if folded:
+        media = first.ticket.media
+        cells, asked, presentation = Grid(2, 1, 0 if media.width > media.height else 1), None, "toright-tobottom"
+    for index, cell in zip(side.slots or range(len(side.cells)), side.cells, strict=True):
         box = _to_media(_cell(index, cells, area, presentation), cells.turn, area)
         turn = cells.turn
         if asked is None:
             turn = _best(cell.page, (turn, turn + 1), box) % 4
         scale = _scale(cell.page, turn, box, cell.ticket.scaling == "fill")
-        yield _put(cell, box, box, turn, scale, resolution)
+        yield _put(cell, box, box, turn, scale, resolution, side.back)
 
 
 def _cell(index: int, cells: Grid, area: Rect, presentation: str) -> Rect:

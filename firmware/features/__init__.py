@@ -1,12 +1,14 @@
 """The rooms: one spec each, all of one shape. A room that is not in ``ROOMS`` does not exist."""
 
 from firmware.features.accounting import accounting
+from firmware.features.actuals import actuals
 from firmware.features.admin import admin
 from firmware.features.constraints import constraints
 from firmware.features.document_object import document_object
 from firmware.features.driverless import driverless
 from firmware.features.events import events
 from firmware.features.everywhere import everywhere
+from firmware.features.finishings import finishings
 from firmware.features.formats import formats
 from firmware.features.identify import identify
 from firmware.features.ipp2 import ipp2
@@ -22,6 +24,7 @@ from firmware.features.media import media
 from firmware.features.notifications import notifications
 from firmware.features.overrides import overrides
 from firmware.features.privacy import privacy
+from firmware.features.production import production
 from firmware.features.proof import proof
 from firmware.features.query import query
 from firmware.features.raster import raster
@@ -43,6 +46,9 @@ ROOMS = (
     job_retention,
     constraints,
     media,
+    production,
+    finishings,
+    actuals,
     overrides,
     formats,
     raster,

@@ -22,7 +22,8 @@ job_extensions.attribute("job-spooling-supported", Printer, read=lambda printer:
 def creation_attributes(printer: Printer) -> list[str]:
     """Everything that a job may be created with: templates, and operation attributes of the submissions."""
     operations = [entry for entry in printer.catalog.operations.values() if entry.creates_job]
-    return sorted({*printer.catalog.templates, *(name for entry in operations for name in entry.attributes)})
+    templates = [name for name, template in printer.catalog.templates.items() if template.offered(printer)]
+    return sorted({*templates, *(name for entry in operations for name in entry.attributes)})
 
 
 job_extensions.attribute("job-creation-attributes-supported", Printer, read=creation_attributes)

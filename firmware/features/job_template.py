@@ -114,7 +114,6 @@ job_template.template(
 job_template.template(
     "job-priority", supported=lambda printer: 100, default=lambda printer: 50, allows=lambda p, v: True
 )
-job_template.template("finishings", supported=lambda printer: [3], default=lambda printer: 3)
 job_template.template(
     "output-bin",
     supported=lambda printer: list(printer.model.output_bins),

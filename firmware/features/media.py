@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
+from firmware.core.call import Context
+from firmware.core.clock import Now
+from firmware.core.engine import Engine
+from firmware.core.events import Announce, TrayChanged
 from firmware.core.feature import Feature
-from firmware.core.media import custom_name, dimensions
+from firmware.core.media import custom_name, dimensions, size_collection, to_collection
 from firmware.core.printer import Printer
 from firmware.core.ticket import Media
-from firmware.ipp import UNSUPPORTED, Attribute, Collection, Keyword, RangeOfInteger
+from firmware.ipp import NO_VALUE, UNSUPPORTED, Attribute, Collection, Keyword, RangeOfInteger
 from firmware.ipp.values import Name, Value
 
 media = Feature("media")
@@ -16,8 +21,12 @@ media = Feature("media")
 TOLERANCE = 50
 """Hosts round sizes to points and back: 1/100 mm by which a size may be off and still be the named one."""
 
+LOW = 10
+"""Percent of a tray's capacity below which it is low."""
+
 MEMBERS = (
     "media-bottom-margin",
+    "media-color",
     "media-left-margin",
     "media-right-margin",
     "media-size",
@@ -25,10 +34,78 @@ MEMBERS = (
     "media-source",
     "media-top-margin",
     "media-type",
+    "media-weight-metric",
 )
 _MARGINS = {"media-left-margin": "left", "media-top-margin": "top", "media-right-margin": "right"} | {
     "media-bottom-margin": "bottom"
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What lies in a tray; nothing when there is no size."""
+
+    source: str
+    size: str
+    type: str
+    color: str
+    weight: int
+    capacity: int
+    level: int | None = None
+    """Sheets; None where nobody counts."""
+
+    @property
+    def ready(self) -> bool:
+        return bool(self.size) and self.level != 0
+
+
+@media.part(Printer, keep=False)
+@dataclass
+class Trays:
+    """The trays as their sensors see them: told by facts, not kept, since somebody may load one while it is off."""
+
+    changed: tuple[Loaded, ...] = ()
+
+    def all(self, printer: Printer) -> list[Loaded]:
+        found = {tray.source: tray for tray in self.changed}
+        return [
+            found.get(tray.source) or Loaded(tray.source, tray.size, tray.type, tray.color, tray.weight, tray.capacity)
+            for tray in printer.model.media.trays
+        ]
+
+
+@media.on(TrayChanged)
+def tray_changed(engine: Engine, fact: TrayChanged, now: Now) -> None:
+    """New media is a new configuration; a sheet less is not, unless it was the last one."""
+    printer = engine.system.printers[fact.printer_id]
+    before = printer[Trays].all(printer)
+    after = [
+        Loaded(tray.source, fact.size, fact.type, tray.color, tray.weight, tray.capacity, fact.level)
+        if tray.source == fact.source
+        else tray
+        for tray in before
+    ]
+    printer[Trays].changed = tuple(after)
+    out = any(not tray.ready for tray in after)
+    low = any(tray.level is not None and 0 < tray.level * 100 < LOW * tray.capacity for tray in after)
+    told = {"media-empty-report": out, "media-low-report": low}
+    printer.set_reasons({name for name in told if told[name]}, {name for name in told if not told[name]}, now)
+    if [(tray.size, tray.type, tray.ready) for tray in before] != [
+        (tray.size, tray.type, tray.ready) for tray in after
+    ]:
+        printer.configured(now)
+        engine.order(Announce(printer.id))
+
+
+def ready(printer: Printer) -> list[Loaded]:
+    """The trays that can be printed from."""
+    return [tray for tray in printer[Trays].all(printer) if tray.ready]
+
+
+def usual_type(printer: Printer, name: str, source: str = "auto") -> str:
+    """The type of what is loaded in this size; a job that does not care takes it as it is."""
+    types = [tray.type for tray in ready(printer) if tray.size == name and source in ("auto", tray.source)]
+    return types[0] if types else printer.model.media.types[0]
 
 
 def default_media(printer: Printer) -> Media:
@@ -49,10 +126,10 @@ def plain_default(printer: Printer) -> Media:
 
 
 def from_name(printer: Printer, name: str) -> Media:
-    """A size with the usual margins, of any source and the first type."""
+    """A size with the usual margins, of any source and the type that is loaded."""
     width, height = dimensions(name)
     margin = printer.model.media.margins[0]
-    return Media(name, width, height, margin, margin, margin, margin, source="auto", type=printer.model.media.types[0])
+    return Media(name, width, height, *(margin,) * 4, source="auto", type=usual_type(printer, name))
 
 
 def from_collection(printer: Printer, collection: Collection) -> Media:
@@ -63,30 +140,11 @@ def from_collection(printer: Printer, collection: Collection) -> Media:
         name = _keyword(collection, "media-size-name", name)
         width, height = dimensions(name)
     usual = printer.model.media.margins[0]
-    margins = {field: _integer(collection, member, usual) for member, field in _MARGINS.items()}
+    left, top, right, bottom = (_integer(collection, member, usual) for member in _MARGINS)
     source = _keyword(collection, "media-source", "auto")
-    kind = _keyword(collection, "media-type", printer.model.media.types[0])
-    return Media(name, width, height, source=source, type=kind, **margins)
-
-
-def to_collection(sheet: Media, *, source: bool = True) -> Collection:
-    """A sheet as media-col."""
-    members = [
-        Attribute("media-size", size_collection(sheet.width, sheet.height)),
-        Attribute("media-size-name", Keyword(sheet.name)),
-        Attribute("media-bottom-margin", sheet.bottom),
-        Attribute("media-left-margin", sheet.left),
-        Attribute("media-right-margin", sheet.right),
-        Attribute("media-top-margin", sheet.top),
-        Attribute("media-type", Keyword(sheet.type)),
-    ]
-    if source:
-        members.append(Attribute("media-source", Keyword(sheet.source)))
-    return Collection.of(members)
-
-
-def size_collection(x: int | RangeOfInteger, y: int | RangeOfInteger) -> Collection:
-    return Collection.of([Attribute("x-dimension", x), Attribute("y-dimension", y)])
+    kind = _keyword(collection, "media-type", usual_type(printer, name, source))
+    color, weight = _keyword(collection, "media-color", ""), _integer(collection, "media-weight-metric", 0)
+    return Media(name, width, height, left, top, right, bottom, source, kind, color, weight)
 
 
 def named(printer: Printer, width: int, height: int) -> str | None:
@@ -162,6 +220,10 @@ def _member_is_good(printer: Printer, member: Attribute) -> bool:
         return member.value in sources(printer)
     if member.name == "media-type":
         return member.value in model.types
+    if member.name == "media-color":
+        return member.value in colors(printer)
+    if member.name == "media-weight-metric":
+        return isinstance(member.value, int) and weights(printer).lower <= member.value <= weights(printer).upper
     if member.name == "media-size-name":
         return is_size_name(printer, member.value)
     return isinstance(member.value, Collection) and _size_is_good(printer, member.value)
@@ -176,14 +238,24 @@ def sources(printer: Printer) -> list[str]:
     return ["auto", *(tray.source for tray in printer.model.media.trays)]
 
 
+def colors(printer: Printer) -> list[str]:
+    return sorted({tray.color for tray in printer.model.media.trays})
+
+
+def weights(printer: Printer) -> RangeOfInteger:
+    """From the lightest media that is known to the heaviest."""
+    known = [tray.weight for tray in printer.model.media.trays]
+    return RangeOfInteger(min(known), max(known))
+
+
 def loaded(printer: Printer) -> list[Media]:
     """What lies in the trays."""
     sheets = []
-    for tray in printer.model.media.trays:
+    for tray in ready(printer):
         width, height = dimensions(tray.size)
         for margin in printer.model.media.margins:
-            margins = (margin,) * 4
-            sheets.append(Media(tray.size, width, height, *margins, source=tray.source, type=tray.type))
+            more = (tray.source, tray.type, tray.color, tray.weight)
+            sheets.append(Media(tray.size, width, height, *(margin,) * 4, *more))
     return sheets
 
 
@@ -246,27 +318,33 @@ media.template(
 media.attribute(
     "media-ready",
     Printer,
-    read=lambda printer: list(dict.fromkeys(tray.size for tray in printer.model.media.trays)),
+    read=lambda printer: list(dict.fromkeys(tray.size for tray in ready(printer))) or NO_VALUE,
 )
-media.attribute("media-col-ready", Printer, read=lambda printer: [to_collection(sheet) for sheet in loaded(printer)])
+media.attribute(
+    "media-col-ready", Printer, read=lambda printer: [to_collection(sheet) for sheet in loaded(printer)] or NO_VALUE
+)
 media.attribute("media-col-database", Printer, read=lambda printer: list(database(printer)), on_request=True)
 media.attribute("media-size-supported", Printer, read=supported_sizes)
 media.attribute("media-source-supported", Printer, read=sources)
+media.attribute("media-color-supported", Printer, read=colors)
+media.attribute("media-weight-metric-supported", Printer, read=weights)
 media.attribute("media-type-supported", Printer, read=lambda printer: list(printer.model.media.types))
 for _member in sorted(_MARGINS):
     media.attribute(f"{_member}-supported", Printer, read=lambda printer: sorted(printer.model.media.margins))
 
 
-def input_trays(printer: Printer) -> list[bytes]:
-    """printer-input-tray (PWG 5100.13), one for each source. Lengths are micrometers (RFC 3805 PrtMediaUnitTC); what
-    is left in a tray is not measured: -3 is "something"."""
+def input_trays(printer: Printer, context: Context) -> list[bytes]:
+    """printer-input-tray (PWG 5100.13), one for each source. Lengths are micrometers (RFC 3805 PrtMediaUnitTC); where
+    sheets are not counted the level is -3, "something"."""
     told = ["type=other;mediafeed=-2;mediaxfeed=-2;maxcapacity=-2;level=-3;status=0;name=auto;"]
-    for tray in printer.model.media.trays:
-        width, height = dimensions(tray.size)
+    for tray in printer[Trays].all(printer):
+        width, height = dimensions(tray.size) if tray.size else (0, 0)
         kind = "sheetFeedManual" if tray.source == "manual" else "sheetFeedAutoRemovableTray"
+        kind = "continuousRoll" if "roll" in tray.source else kind
+        level = -3 if tray.level is None else tray.level
         told.append(
             f"type={kind};dimunit=micrometers;mediafeed={height * 10};mediaxfeed={width * 10};unit=sheets;"
-            f"maxcapacity={tray.capacity};level=-3;status=0;name={tray.source};"
+            f"maxcapacity={tray.capacity};level={level};status={0 if tray.ready else 9};name={tray.source};"
         )
     return [text.encode() for text in told]
 
@@ -280,5 +358,5 @@ def output_trays(printer: Printer) -> list[bytes]:
     return [text.encode() for text in told]
 
 
-media.attribute("printer-input-tray", Printer, read=input_trays)
+media.attribute("printer-input-tray", Printer, tell=input_trays)
 media.attribute("printer-output-tray", Printer, read=output_trays)

@@ -20,7 +20,9 @@ ALIAS = "document-number"
 
 
 def supported(printer: Printer) -> list[str]:
-    names = [name for name, template in printer.catalog.templates.items() if template.per_page]
+    names = [
+        name for name, template in printer.catalog.templates.items() if template.per_page and template.offered(printer)
+    ]
     return [*SELECTORS, ALIAS, *sorted(names)]
 
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from firmware.core.errors import DocumentError, PartError
@@ -28,9 +28,10 @@ from firmware.core.events import (
     StopJob,
     SuspendJob,
 )
+from firmware.core.ticket import Media
 from firmware.document import layout, pipeline
 from firmware.document.job import Capabilities, DocumentSource, PressJob, PressResult
-from firmware.ports import Counters, PageSink, Side, SinkJob
+from firmware.ports import Counters, InputTrays, PageSink, Side, SinkJob
 from firmware.runtime.spool import Reader, Spool
 
 log = logging.getLogger("inkstand.press")
@@ -55,6 +56,7 @@ class Press:
         spool: Spool,
         report: Report,
         scratch: Path,
+        trays: InputTrays,
         keep: Callable[[PrintJob], None] | None = None,
     ) -> None:
         self._printer_id = printer_id
@@ -64,6 +66,7 @@ class Press:
         self._spool = spool
         self._report = report
         self._scratch = scratch
+        self._trays = trays
         self._keep = keep
         self._run: _Run | None = None
         self._faults: set[str] = set()
@@ -71,7 +74,7 @@ class Press:
     def print(self, order: PrintJob) -> None:
         """Begin a job; the engine gives the next one only after JobDone or JobSuspended."""
         loop = asyncio.get_running_loop()
-        run = _Run(order, self._spool, self._report, loop, self._faults)
+        run = _Run(order, self._spool, self._report, loop, self._faults, self._trays)
         self._run = run
         run.thread = threading.Thread(target=self._work, args=(run,), name=f"press-{self._printer_id}", daemon=True)
         run.thread.start()
@@ -112,7 +115,17 @@ class Press:
             run.tell(JobSuspended(self._printer_id, order.job_id))
             return
         reasons = tuple(reason for reason in result.reasons if reason != "job-completed-successfully")
-        run.tell(JobDone(self._printer_id, order.job_id, result.state, reasons, result.message, result.counters.pages))
+        run.tell(
+            JobDone(
+                self._printer_id,
+                order.job_id,
+                result.state,
+                reasons,
+                result.message,
+                result.counters.pages,
+                result.copies,
+            )
+        )
 
     def _press_job(self, run: _Run) -> PressJob:
         order = run.order
@@ -137,6 +150,7 @@ class _Run:
     report: Report
     loop: asyncio.AbstractEventLoop
     faults: set[str]
+    trays: InputTrays
     thread: threading.Thread | None = None
     switched_off: bool = False
     """The printer is being stopped: nobody cancelled the job."""
@@ -150,6 +164,8 @@ class _Run:
         self._on_sheet: set[int] = set()
         self._cancelled = threading.Event()
         self._readers: list[Reader] = []
+        self._sheet_color = self._sheet_marked = False
+        """Whether colour, or anything, is on the sheet at hand."""
 
     def cancel(self) -> None:
         self._cancelled.set()
@@ -204,18 +220,41 @@ class _Run:
     async def _durably_marking(self) -> None:
         await self.report(MarkingStarted(self.order.printer_id, self.order.job_id))
 
+    def feed(self, media: Media) -> Media:
+        return self.trays.take(media)
+
     def impression(self, side: Side, color: bool, blank: bool) -> None:
         order = self.order
+        ticket = replace(side.ticket, media=side.media) if side.ticket is not None else None
         documents = tuple(sorted({document for document, _ in side.content}))
         self._on_sheet.update(documents)
-        media = side.media.name
-        where = (order.printer_id, order.job_id, side.sheet)
-        self.tell(ImpressionDone(*where, side.back, color, blank, media, documents))
+        self._sheet_color |= color
+        self._sheet_marked |= not blank
+        self.tell(
+            ImpressionDone(
+                order.printer_id,
+                order.job_id,
+                side.sheet,
+                side.back,
+                color,
+                blank,
+                side.media.name,
+                documents,
+                side.role,
+                ticket,
+                side.finishings,
+                side.executed,
+            )
+        )
 
     def sheet(self, number: int, last: Side) -> None:
         documents = tuple(sorted(self._on_sheet))
         self._on_sheet.clear()
-        self.tell(SheetDone(self.order.printer_id, self.order.job_id, number, last.media.name, documents))
+        staples = sum(mark.kind == "staple" for mark in last.marks) if last.set_done else 0
+        color, blank = self._sheet_color, not self._sheet_marked
+        self._sheet_color = self._sheet_marked = False
+        where = (self.order.printer_id, self.order.job_id, number, last.media.name)
+        self.tell(SheetDone(*where, documents, last.back, color, blank, staples))
 
     def page(self, document: int, number: int) -> None:
         self.tell(PageDone(self.order.printer_id, self.order.job_id, document, number, 1))

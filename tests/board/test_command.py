@@ -90,7 +90,7 @@ def test_without_a_printer_one_line_says_what_to_do(nowhere: Path, arguments: tu
         (("print", "-p", "ipp://localhost:9/ipp/print", "-o", "side=x", "/dev/null"), "did you mean sides"),
         (("print", "-p", "ipp://localhost:9/ipp/print", "/dev/null"), "does not answer"),
         (("run", "--board", "nowhere"), "there are: desk"),
-        (("run", "--model", "nowhere", "--no-discovery"), "there are: office-color"),
+        (("run", "--model", "nowhere", "--no-discovery"), "office-color, office-finisher"),
     ],
 )
 def test_mistakes_are_told_in_one_line(

@@ -53,6 +53,9 @@ class Recorder:
     def marking(self) -> None:
         self.events.append(("marking",))
 
+    def feed(self, media: Media) -> Media:
+        return media
+
     def impression(self, side: Side, color: bool, blank: bool) -> None:
         self.events.append(("impression", side.sheet, side.back, color, blank))
 

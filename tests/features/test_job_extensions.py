@@ -167,7 +167,9 @@ def test_what_a_job_may_be_created_with() -> None:
     desk = Desk()
     told = desk.ask(Operation.GET_PRINTER_ATTRIBUTES).printer
     names = set(values(told, "job-creation-attributes-supported"))
-    assert set(desk.catalog.templates) <= names
+    offered = {name for name, template in desk.catalog.templates.items() if template.offered(desk.printer)}
+    assert offered <= names
+    assert "cover-front" in set(desk.catalog.templates) - names, "this model has no covers"
     assert {"job-name", "ipp-attribute-fidelity", "document-format", "compression"} <= names
     assert "last-document" not in names
     assert values(told, "job-ids-supported") == (True,)

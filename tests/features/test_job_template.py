@@ -33,7 +33,6 @@ TOLD: list[tuple[str, tuple[Value, ...], tuple[Value, ...]]] = [
     ("printer-resolution", (Resolution(300, 300),), tuple(Resolution(dpi, dpi) for dpi in (150, 300, 600))),
     ("sheet-collate", (Keyword("collated"),), (Keyword("collated"), Keyword("uncollated"))),
     ("job-priority", (50,), (100,)),
-    ("finishings", (Enum(3),), (Enum(3),)),
     ("output-bin", (Keyword("face-down"),), (Keyword("face-down"), Keyword("face-up"))),
 ]
 
@@ -52,7 +51,6 @@ ASKED: list[tuple[str, list[Value], list[Value]]] = [
     ("multiple-document-handling", [Keyword("single-document-new-sheet")], [Keyword("mixed")]),
     ("sheet-collate", [Keyword("uncollated")], [Keyword("maybe")]),
     ("job-priority", [1, 100], [0, 101]),
-    ("finishings", [Enum(3)], [Enum(4)]),
     ("output-bin", [Keyword("face-up")], [Keyword("tray-7")]),
 ]  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from firmware.core.media import dimensions
+from firmware.core.media import dimensions, size_collection, to_collection
 from firmware.core.ticket import Media
 from firmware.features.media import (
     MEMBERS,
@@ -17,8 +17,6 @@ from firmware.features.media import (
     is_size_name,
     loaded,
     named,
-    size_collection,
-    to_collection,
 )
 from firmware.ipp import (
     UNSUPPORTED,
@@ -140,9 +138,9 @@ def test_each_member(member: Attribute, good: bool) -> None:
 
 
 def test_members_that_are_not_known_are_told_as_such() -> None:
-    answer = Desk(COLOR).submit(media_col(size(21000, 29700), keyword("media-color", "blue")))
+    answer = Desk(COLOR).submit(media_col(size(21000, 29700), keyword("media-tooth", "smooth")))
     assert answer.status == Status.SUCCESSFUL_OK_IGNORED_OR_SUBSTITUTED_ATTRIBUTES
-    assert answer.unsupported == [media_col(Attribute("media-color", UNSUPPORTED))]
+    assert answer.unsupported == [media_col(Attribute("media-tooth", UNSUPPORTED))]
 
 
 def test_one_bad_member_does_not_spoil_the_others() -> None:

@@ -82,7 +82,9 @@ def test_every_order_has_one_taker() -> None:
     assert sorted(takers) == sorted(names)
 
 
-@pytest.mark.parametrize("port", ["PageSink", "Panel", "Radio", "PrintHead", "Motor", "Sensors", "IdentityStore"])
+@pytest.mark.parametrize(
+    "port", ["InputTrays", "PageSink", "Panel", "Radio", "PrintHead", "Motor", "Sensors", "IdentityStore"]
+)
 def test_every_port_has_a_simulated_part(port: str) -> None:
     kind = getattr(ports, port)
     wanted = {name for name in (*vars(kind), *kind.__annotations__) if not name.startswith("_")}
@@ -103,4 +105,4 @@ def _fields(part: type) -> set[str]:
 
 def test_every_port_is_looked_at() -> None:
     protocols = {name for name, value in vars(ports).items() if getattr(value, "_is_protocol", False)} - {"Protocol"}
-    assert protocols == {"PageSink", "Panel", "Radio", "PrintHead", "Motor", "Sensors", "IdentityStore"}
+    assert protocols == {"InputTrays", "PageSink", "Panel", "Radio", "PrintHead", "Motor", "Sensors", "IdentityStore"}

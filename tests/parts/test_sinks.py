@@ -514,6 +514,9 @@ class Told:
 
     def marking(self) -> None: ...
 
+    def feed(self, media: Media) -> Media:
+        return media
+
     def impression(self, side: Side, color: bool, blank: bool) -> None:
         self.impressions += 1
 

@@ -20,6 +20,7 @@ from firmware.core.notices import Notices
 from firmware.core.printer import Printer, System
 from firmware.core.subscription import Event, Subscription
 from firmware.features.admin import NewJobs
+from firmware.features.finishings import Stapler
 from firmware.features.settings import OperatorMessage
 from firmware.features.supplies import Supplies
 from firmware.runtime.keeper import kept_names, pack, unpack
@@ -50,6 +51,7 @@ KINDS: dict[type[Kept], st.SearchStrategy[Kept]] = {
     ),
     OperatorMessage: st.builds(OperatorMessage, st.none() | moments),
     NewJobs: st.builds(NewJobs, counts, words),
+    Stapler: st.builds(Stapler, counts),
     Supplies: st.builds(Supplies, st.lists(counts).map(tuple)),
     Job: st.builds(
         Job,
@@ -74,6 +76,9 @@ KINDS: dict[type[Kept], st.SearchStrategy[Kept]] = {
         processing=st.none() | moments,
         completed=st.none() | moments,
         impressions_completed=counts,
+        impressions=st.dictionaries(words, counts, max_size=3),
+        sheets=st.dictionaries(words, counts, max_size=3),
+        actual=attributes,
     ),
     Notices: st.builds(
         Notices,

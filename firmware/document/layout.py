@@ -249,24 +249,15 @@ def impose(ticket: Ticket, books: Iterable[Iterable[InputPage]], copy: int) -> I
         yield from booklet(ticket, cells, copy)
         return
     yield from imposer.cover_front()
-    count = part = 0
     for book in books:
         if ticket.document_handling in NEW_SHEET:
             yield from imposer.finish()
         for page in book:
             if copy > ticket.of(page.document).copies:
                 break
-            if count == 0:
-                yield from imposer.inserted(0)
-            if ticket.pages_per_set and count and count % ticket.pages_per_set == 0:
-                yield from (replace(side, set=part) for side in imposer.finish())
-                part += 1
-            count += 1
-            cell = Cell(page, page_ticket(ticket, page, copy))
             number_up = ticket.of(page.document).number_up
-            more = chain(imposer.put(cell, number_up), imposer.inserted(count))
-            yield from (replace(side, set=part) for side in more)
-    yield from (replace(side, set=part) for side in imposer.cover_back())
+            yield from imposer.put(Cell(page, page_ticket(ticket, page, copy)), number_up)
+    yield from imposer.cover_back()
 
 
 def page_ticket(ticket: Ticket, page: InputPage, copy: int) -> PageTicket:
@@ -310,26 +301,41 @@ class Imposer:
         self._held: list[tuple[Cell, int]] = []
         """The last pages so far, kept for the back cover."""
         self._holds = len(_printed(cover))
+        self._placed = 0
+        """Pages that have their place in this set."""
+        self._part = 0
+        """Which set it is of those that job-pages-per-set makes of a copy."""
 
     def put(self, cell: Cell, number_up: int) -> Iterator[SidePlan]:
         """Add a page; gives out the side before it when they can't share one, and its own side once it is
         full."""
         if self._on_cover:
             yield from self._cover("cover-front", self._ticket.cover_front, [cell], self._on_cover.pop(0))
+            self._placed += 1
+            yield from self.inserted(self._placed)
             return
         if self._holds:
             self._held.append((cell, number_up))
             if len(self._held) <= self._holds:
                 return
             cell, number_up = self._held.pop(0)
-        if cell.page.number in self._ticket.force_front:
+        yield from self._place(cell, number_up)
+
+    def _place(self, cell: Cell, number_up: int) -> Iterator[SidePlan]:
+        if self._placed == 0:
+            yield from self.inserted(0)
+        full = self._ticket.pages_per_set and self._placed and self._placed % self._ticket.pages_per_set == 0
+        if full or cell.page.number in self._ticket.force_front:
             yield from self.finish()
+            self._part += bool(full)
         if self._cells and (_stock(cell) != _stock(self._cells[0]) or number_up != self._number_up):
             yield self._side()
         self._number_up = number_up
         self._cells.append(cell)
         if len(self._cells) >= number_up:
             yield self._side()
+        self._placed += 1
+        yield from self.inserted(self._placed)
 
     def finish(self) -> Iterator[SidePlan]:
         """Give out what is left; whatever comes next begins a new sheet."""
@@ -345,7 +351,7 @@ class Imposer:
                 yield from self.finish()
                 stock = _plain_stock(self._ticket, insert.media)
                 for _ in range(insert.count):
-                    yield SidePlan(0, False, self._copy, (), stock, role="insert-sheet")
+                    yield SidePlan(0, False, self._copy, (), stock, role="insert-sheet", set=self._part)
 
     def cover_front(self) -> Iterator[SidePlan]:
         cover = self._ticket.cover_front
@@ -375,16 +381,16 @@ class Imposer:
         sides = turned if cover.kind in ("print-back", "print-both") else "one-sided"
         stock = replace(page, sides=sides, media=cover.media or self._ticket.page.media)
         if back and cover.kind == "print-back":
-            yield SidePlan(0, False, self._copy, (), stock, role=role)
+            yield SidePlan(0, False, self._copy, (), stock, role=role, set=self._part)
         moved = tuple(replace(cell, ticket=stock) for cell in cells)
-        yield SidePlan(0, back, self._copy, moved, stock, role=role)
+        yield SidePlan(0, back, self._copy, moved, stock, role=role, set=self._part)
 
     def _side(self) -> SidePlan:
         cells, self._cells = tuple(self._cells), []
         stock = _stock(cells[0])
         back = self._sheet == stock
         self._sheet = None if back or stock[1] == "one-sided" else stock
-        return SidePlan(0, back, self._copy, cells)
+        return SidePlan(0, back, self._copy, cells, set=self._part)
 
 
 def _printed(cover: Cover | None) -> list[bool]:

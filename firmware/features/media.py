@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from firmware.core.call import Context
 from firmware.core.clock import Now
 from firmware.core.engine import Engine
-from firmware.core.events import Announce, TrayChanged
+from firmware.core.events import Announce, JobDone, TrayChanged
 from firmware.core.feature import Feature
 from firmware.core.media import custom_name, dimensions, size_collection, to_collection
 from firmware.core.printer import Printer
@@ -95,6 +95,12 @@ def tray_changed(engine: Engine, fact: TrayChanged, now: Now) -> None:
     ]:
         printer.configured(now)
         engine.order(Announce(printer.id))
+
+
+@media.on(JobDone)
+def nobody_waits(engine: Engine, fact: JobDone, now: Now) -> None:
+    """Media is needed by a job; when that is gone, nobody needs it."""
+    engine.system.printers[fact.printer_id].set_reasons(set(), {"media-needed", "media-empty"}, now)
 
 
 def ready(printer: Printer) -> list[Loaded]:

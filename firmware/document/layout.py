@@ -14,11 +14,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
-from typing import Generic, TypeVar
 
 from firmware.core.finishing import Finishing
 from firmware.core.ticket import Cover, Media, PageTicket, Ticket
 from firmware.document import sets
+from firmware.document.memo import Memo
 
 UNCOLLATED = "separate-documents-uncollated-copies"
 NEW_SHEET = ("single-document-new-sheet", "separate-documents-collated-copies", UNCOLLATED)
@@ -26,8 +26,6 @@ NEW_SHEET = ("single-document-new-sheet", "separate-documents-collated-copies", 
 SEPARATE = ("separate-documents-collated-copies", UNCOLLATED)
 BOOKLETS = ("booklet", "signature")
 PAGES = "pages"
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,30 +84,6 @@ class SidePlan:
     @property
     def ticket(self) -> PageTicket:
         return self.stock or self.cells[0].ticket
-
-
-class Memo(Generic[T]):
-    """An iterable that can be gone through again although its source cannot; it takes an item only when
-    asked."""
-
-    def __init__(self, source: Iterable[T]) -> None:
-        self._source = iter(source)
-        self._known: list[T] = []
-
-    def __iter__(self) -> Iterator[T]:
-        index = 0
-        while self.has(index):
-            yield self._known[index]
-            index += 1
-
-    def has(self, index: int) -> bool:
-        """Whether there is an item at this index; takes as many from the source as that needs."""
-        while len(self._known) <= index:
-            try:
-                self._known.append(next(self._source))
-            except StopIteration:
-                return False
-        return True
 
 
 @dataclass(frozen=True, slots=True)

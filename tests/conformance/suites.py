@@ -67,6 +67,8 @@ SUITES = (
     Suite("ipp-everywhere", ("-V", "2.0", *_PRINTS)),
     Suite("get-printer-attributes-suite", ("-V", "2.0")),
 )
+FINISHING = ("pwg5100.1", "pwg5100.3", "pwg5100.6", "pwg5100.8")
+"""Of ours, those that want a printer with a finisher."""
 OWN = tuple(Suite(path.stem, ("-V", "2.0", *_PRINTS)) for path in sorted(HERE.glob("*.test")))
 """Ours, one for each spec that no public suite is about."""
 

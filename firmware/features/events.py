@@ -64,13 +64,8 @@ EXTRA_JOB = (
 
 
 def supported(printer: Printer) -> list[str]:
-    """Events that can happen here: what is loaded changes only where it isn't the model's."""
-    attributes = printer.catalog.printer_attributes
-    moving = [
-        event
-        for event, names in READY.items()
-        if any(name in attributes and (attributes[name].settable or attributes[name].tell) for name in names)
-    ]
+    """Events that can happen here: trays are loaded everywhere, staples only where there is a finisher."""
+    moving = [event for event in READY if printer.model.finisher is not None or "finishings" not in event]
     return ["none", *sorted((*ALWAYS, *moving))]
 
 

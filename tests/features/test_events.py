@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from firmware.core.events import Happened, PartFailed, SheetDone, ShuttingDown
+from firmware.core.events import Happened, PartFailed, SheetDone, ShuttingDown, TrayChanged
 from firmware.core.job import Job, JobState
 from firmware.core.notices import EVENT_LIFE, KEPT, MOST_EVENTS, Notices
 from firmware.core.subscription import Event
 from firmware.features.events import ALWAYS, EXTRA_JOB, EXTRA_PRINTER, SWEEP
 from firmware.ipp import Attribute, GroupTag, Keyword, Name, Operation, Status, registry
-from tests.printer import OPERATOR, Desk, group, keyword, value, values
+from tests.printer import FINISHER, OPERATOR, Desk, group, keyword, value, values
 from tests.subscribers import get, heard, kept, numbers, subscribe, subscribe_to_job
 
 
@@ -41,7 +41,9 @@ def test_events_that_can_happen_are_told() -> None:
     desk = Desk()
     told = desk.ask(Operation.GET_PRINTER_ATTRIBUTES, keyword("requested-attributes", "notify-events-supported"))
     events = set(map(str, values(told.printer, "notify-events-supported")))
-    assert events == {"none", *ALWAYS}
+    assert events == {"none", *ALWAYS, "printer-media-changed"}
+    told = Desk(FINISHER).ask(Operation.GET_PRINTER_ATTRIBUTES).printer
+    assert "printer-finishings-changed" in values(told, "notify-events-supported")
     assert events <= set(registry.keywords("notify-events"))
 
 
@@ -81,6 +83,18 @@ def everything_happens(desk: Desk) -> None:
     set_printer(desk, keyword("notify-events-default", "job-created"))
     desk.report(ShuttingDown())
     desk.restart()
+
+
+def test_what_is_loaded_changes() -> None:
+    desk = Desk(FINISHER)
+    media, staples = subscribe(desk, "printer-media-changed"), subscribe(desk, "printer-finishings-changed")
+    desk.report(TrayChanged(1, "main", "iso_a5_148x210mm", "stationery", 20))
+    assert heard(desk, media) == ["printer-media-changed"]
+    desk.report(TrayChanged(1, "main", "iso_a5_148x210mm", "stationery", 19))
+    job = desk.print()
+    desk.report(SheetDone(1, job.id, 1, "iso_a4_210x297mm", staples=5))
+    assert heard(desk, staples) == ["printer-finishings-changed"]
+    assert heard(desk, media) == ["printer-media-changed"]
 
 
 def test_a_job_from_its_first_to_its_last_event() -> None:

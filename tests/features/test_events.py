@@ -42,8 +42,8 @@ def test_events_that_can_happen_are_told() -> None:
     told = desk.ask(Operation.GET_PRINTER_ATTRIBUTES, keyword("requested-attributes", "notify-events-supported"))
     events = set(map(str, values(told.printer, "notify-events-supported")))
     assert events == {"none", *ALWAYS, "printer-media-changed"}
-    told = Desk(FINISHER).ask(Operation.GET_PRINTER_ATTRIBUTES).printer
-    assert "printer-finishings-changed" in values(told, "notify-events-supported")
+    other = Desk(FINISHER).ask(Operation.GET_PRINTER_ATTRIBUTES).printer
+    assert "printer-finishings-changed" in values(other, "notify-events-supported")
     assert events <= set(registry.keywords("notify-events"))
 
 

@@ -15,7 +15,7 @@ define need
 	else echo "Missing: type this, then try again:  sudo apt-get install --no-install-recommends $(1)" >&2; exit 1; fi
 endef
 
-.PHONY: run test test-fast build bench lab lint clean host-build host-test host-lab
+.PHONY: run test test-fast build docs bench lab lint clean host-build host-test host-lab
 .DELETE_ON_ERROR:
 
 run: build
@@ -61,7 +61,7 @@ host-lab:
 	@$(call missing-of,$(DEB_LAB))
 
 # The fast tests first.
-test: $(VENV)/.test-built host-test lint test-fast
+test: $(VENV)/.test-built host-test lint docs test-fast
 	$(BIN)/python -m pytest -q tests/conformance
 	$(BIN)/python -m pytest -q tests/clients
 	$(BIN)/python -m pytest -q tests/hostile
@@ -78,6 +78,10 @@ test-fast: $(VENV)/.test-built
 lint: $(VENV)/.test-built
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# docs/conformance.md: what is supported, where, and tested by.
+docs: $(VENV)/.test-built
+	@$(BIN)/python -m tests.house.conformance
 
 bench: $(VENV)/.test-built host-test
 	$(BIN)/python -m tests.bench

@@ -50,7 +50,7 @@ DEB_TEST := cups cups-client cups-ipp-utils cups-filters ghostscript mupdf-tools
 	libcupsimage2-dev gcc libc6-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user fonts-dejavu-core wrk
 # What the laboratory adds: the virtual machine, and what runs as the USB host inside it.
 DEB_LAB := qemu-system-x86 busybox-static kmod udev usbutils usbip libaio1 libusb-1.0-0 dbus avahi-daemon ipp-usb cups \
-	cups-client cups-ipp-utils
+	cups-client cups-ipp-utils avahi-utils hostapd wpasupplicant network-manager iw dnsmasq-base
 missing-of = missing=; for package in $(1); do dpkg-query -W -f '$${Status}' $$package 2>/dev/null | \
 	grep -q 'ok installed' || missing="$$missing $$package"; done; if [ -n "$$missing" ]; then $(call need,$$missing); fi
 

@@ -286,7 +286,7 @@ class Instance:
             keep_documents(self.sheets, self.spool) if self.board.sink.keep_documents else None,
         )
         if self.board.network.discovery:
-            self.discovery = Discovery(self.engine, self.clock, self.port)
+            self.discovery = Discovery(self.engine, self.clock, self.port, self.pump.report)
         takers = {
             PrintJob: self.press.print,
             StopDocument: self.press.stop_document,

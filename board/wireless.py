@@ -95,13 +95,15 @@ def _password() -> bytes:
 
 def _wait(port: int, wanted: str) -> None:
     """Follow the attempt to its end."""
+    from firmware.features.wifi import legible
+
     until = time.monotonic() + PATIENCE
     ssid, state = _ask(port)
     while state == "joining" and time.monotonic() < until:
         time.sleep(0.3)
         ssid, state = _ask(port)
     click.echo(_line(ssid, state))
-    if (ssid, state) != (wanted, "on"):
+    if (ssid, state) != (legible(wanted), "on"):
         sys.exit(1)
 
 

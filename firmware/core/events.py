@@ -275,6 +275,14 @@ class SubscriptionExpired(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class NameTaken(Fact):
+    """The name under which the printer is found on the network (DNS-SD)."""
+
+    printer_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """Something to be done by the rim."""
 

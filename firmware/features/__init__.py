@@ -4,6 +4,7 @@ from firmware.features.accounting import accounting
 from firmware.features.actuals import actuals
 from firmware.features.admin import admin
 from firmware.features.constraints import constraints
+from firmware.features.dnssd import dnssd
 from firmware.features.document_object import document_object
 from firmware.features.driverless import driverless
 from firmware.features.events import events
@@ -53,6 +54,7 @@ ROOMS = (
     formats,
     raster,
     driverless,
+    dnssd,
     identify,
     release,
     user_policy,

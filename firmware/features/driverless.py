@@ -100,4 +100,3 @@ driverless.attribute("printer-location", Printer, read=lambda printer: Text(""),
 driverless.attribute("printer-geo-location", Printer, read=lambda printer: UNKNOWN, settable=True)
 driverless.attribute("printer-organization", Printer, read=lambda printer: Text(""), settable=True)
 driverless.attribute("printer-organizational-unit", Printer, read=lambda printer: Text(""), settable=True)
-driverless.attribute("printer-dns-sd-name", Printer, read=lambda printer: printer.name, settable=True)

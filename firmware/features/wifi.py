@@ -43,6 +43,11 @@ class Wifi:
     state: WifiState = WifiState.OFF
 
 
+def legible(ssid: str) -> str:
+    """An SSID may hold any octets, a name no control characters (RFC 8011 section 5.1.3, RFC 5198): their pictures."""
+    return "".join(chr(0x2400 + ord(each)) if each < " " else "␡" if each == "\x7f" else each for each in ssid)
+
+
 def is_fitted(printer: Printer) -> bool:
     return printer[Wifi].fitted
 
@@ -108,7 +113,7 @@ def radio_changed(engine: Engine, fact: RadioChanged, now: Now) -> None:
 wifi.attribute(
     SSID,
     Printer,
-    tell=lambda printer, context: printer[Wifi].ssid if printer[Wifi].fitted else None,
+    tell=lambda printer, context: legible(printer[Wifi].ssid) if printer[Wifi].fitted else None,
     allows=good_ssid,
     write=write,
     fitted=is_fitted,

@@ -19,7 +19,6 @@ from firmware.ipp import (
     GroupTag,
     Keyword,
     Name,
-    NameWithLanguage,
     Operation,
     RangeOfInteger,
     Status,
@@ -260,13 +259,6 @@ def test_only_what_is_wished() -> None:
     desk = Desk()
     assert supported(desk, "sides-default", "printer-state") == {"sides-default": supported(desk)["sides-default"]}
     assert supported(desk, "all") == supported(desk)
-
-
-def test_names_keep_their_language_on_printers() -> None:
-    desk = Desk()
-    name = Attribute("printer-dns-sd-name", NameWithLanguage("fr", "là"))
-    assert set_printer(desk, name).status == Status.SUCCESSFUL_OK
-    assert told(desk, "printer-dns-sd-name") == name.values
 
 
 # ------------------------------------------------------------------------------------ what operators say

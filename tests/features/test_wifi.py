@@ -6,7 +6,7 @@ import pytest
 
 from firmware.core.access import Caller, Link, Role
 from firmware.core.events import ForgetNetwork, JoinNetwork, RadioChanged, WifiState
-from firmware.features.wifi import PASSWORD, SSID, Wifi
+from firmware.features.wifi import PASSWORD, SSID, Wifi, legible
 from firmware.ipp import (
     ADMIN_DEFINE,
     DELETE_ATTRIBUTE,
@@ -73,11 +73,16 @@ def test_out_of_the_box(desk: Desk) -> None:
 def test_set_is_answered_at_once_and_facts_tell_the_rest(desk: Desk, name: str, secret: bytes) -> None:
     assert set_printer(desk, ssid(name), password(secret)).status == OK
     assert desk.orders(JoinNetwork) == [JoinNetwork(name, secret)]
-    assert told(desk) == (name, WifiState.JOINING)
+    assert told(desk) == (legible(name), WifiState.JOINING)
     assert not desk.printer.reasons
     for state in (WifiState.CANNOT_JOIN, WifiState.NOT_VISIBLE, WifiState.ON, WifiState.OFF):
         desk.report(RadioChanged(state, name))
-        assert told(desk) == (name, state)
+        assert told(desk) == (legible(name), state)
+
+
+def test_control_characters_are_told_by_their_pictures() -> None:
+    """RFC 8011 names have none; ipptool calls such a value bad."""
+    assert legible("a\nb\t\x00\x7f☕") == "a␊b␉␀␡☕"
 
 
 def test_the_order_of_the_two_does_not_matter(desk: Desk) -> None:

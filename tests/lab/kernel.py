@@ -15,11 +15,14 @@ from pathlib import Path
 
 PACKAGES = (
     "qemu-system-x86 busybox-static kmod udev usbutils usbip libaio1 libusb-1.0-0 dbus avahi-daemon ipp-usb cups "
-    "cups-client cups-ipp-utils"
+    "cups-client cups-ipp-utils avahi-utils hostapd wpasupplicant network-manager iw dnsmasq-base"
 )
 APT_LINE = f"apt-get install --no-install-recommends {PACKAGES}"
 
-TOOLS = ("qemu-system-x86_64", "busybox", "depmod", "udevadm", "lsusb", "usbip", "dbus-daemon", "avahi-daemon")
+TOOLS = (
+    "qemu-system-x86_64", "busybox", "depmod", "udevadm", "lsusb", "usbip", "dbus-daemon", "avahi-daemon", "hostapd",
+    "wpa_supplicant", "NetworkManager", "iw", "dnsmasq",
+)  # fmt: skip
 STAGE_1 = Path(__file__).with_name("stage1.sh")
 STAGE_1_MODULES = ("virtio_pci", "9pnet_virtio", "9p", "overlay", "virtio_console")
 """What it takes to reach the root file system and the agent's port."""

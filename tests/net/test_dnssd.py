@@ -10,21 +10,30 @@ from hypothesis import strategies as st
 
 from board.build import Instance
 from board.config import load_model
+from firmware.core.events import Fact
 from firmware.core.printer import Printer
 from firmware.ipp import Attribute, GroupTag, Keyword, Operation
-from firmware.net.dnssd import Discovery, fit, label_of, paper_max
+from firmware.net.dnssd import Discovery
+from firmware.net.dnssd_txt import Service, fit, label_of, numbered, paper_max
 from tests.net.support import ask, post, run, running
 
 
 def discovery(instance: Instance) -> Discovery:
-    return Discovery(instance.engine, instance.clock, instance.port)
+    def unheard(fact: Fact) -> None:
+        raise AssertionError(fact)
+
+    return Discovery(instance.engine, instance.clock, instance.port, unheard)
+
+
+def services(found: Discovery, instance: Instance) -> dict[str, Service]:
+    return {service.type: service for service in found.services(instance.engine.system.printers[1])}
 
 
 def test_the_txt_record_says_what_ipp_says(tmp_path: Path) -> None:
     async def test() -> None:
         async with running(tmp_path) as instance:
             found = discovery(instance)
-            txt = found.txt(instance.engine.system.printers[1])
+            txt = services(found, instance)["_ipp._tcp"].txt
             names = ("printer-more-info", "printer-uuid", "urf-supported", "document-format-supported")
             wanted = Attribute("requested-attributes", *(Keyword(name) for name in names))
             headers = {"Host": f"{found.host()}:{instance.port}"}
@@ -41,10 +50,36 @@ def test_the_txt_record_says_what_ipp_says(tmp_path: Path) -> None:
             assert txt["pdl"].split(",") == values("document-format-supported")
             assert txt["rp"] == "ipp/print"
             assert (txt["Color"], txt["Duplex"], txt["TLS"], txt["PaperMax"]) == ("T", "T", "none", "tabloid-A3")
+            assert (txt["note"], txt["air"], txt["priority"]) == ("", "none", "0")
+            assert "mopria-certified" not in txt
             assert all(len(f"{key}={value}".encode()) <= 255 for key, value in txt.items())
             assert sum(len(key) + len(value) + 2 for key, value in txt.items()) < 1300
 
     run(test())
+
+
+def test_services_are_those_that_are_served(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with running(tmp_path) as instance:
+            found = services(discovery(instance), instance)
+            assert {kind: service.port for kind, service in found.items()} == {
+                "_printer._tcp": 0,
+                "_ipp._tcp": instance.port,
+                "_http._tcp": instance.port,
+            }
+            assert found["_ipp._tcp"].subtypes == ("_print", "_universal")
+            assert found["_http._tcp"].txt == {"path": "/"}
+
+    run(test())
+
+
+@given(st.text(max_size=100), st.integers(1, 99))
+def test_numbered_names_are_labels_and_differ(name: str, number: int) -> None:
+    label = label_of(name.encode("utf-8", "ignore").decode())
+    other = numbered(label, number)
+    assert len(other.encode()) <= 63
+    assert (other == label) == (number == 1)
+    assert number == 1 or other.endswith(f" ({number})")
 
 
 @given(st.text(max_size=300))

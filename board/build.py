@@ -286,7 +286,9 @@ class Instance:
             keep_documents(self.sheets, self.spool) if self.board.sink.keep_documents else None,
         )
         if self.board.network.discovery:
-            self.discovery = Discovery(self.engine, self.clock, self.port, self.pump.report)
+            self.discovery = Discovery(
+                self.engine, self.clock, self.port, self.pump.report, self.board.network.bind
+            )
         takers = {
             PrintJob: self.press.print,
             StopDocument: self.press.stop_document,

@@ -21,7 +21,7 @@ from firmware.core.printer import Printer
 from firmware.features.dnssd import base, found_as
 from firmware.ipp.values import Value
 from firmware.net.dnssd_txt import Service, label_of, numbered, services
-from firmware.net.links import Address, Watcher, addresses
+from firmware.net.links import Address, Watcher, listened
 from firmware.net.names import service_host
 from firmware.runtime.clock import Clock
 
@@ -55,9 +55,13 @@ class Known:
 
 
 class Discovery:
-    """Makes the printers of one system known, on one port."""
+    """Makes the printers of one system known, on one port of the addresses that it listens on."""
 
-    def __init__(self, engine: Engine, clock: Clock, port: int, report: Callable[[Fact], object]) -> None:
+    def __init__(
+        self, engine: Engine, clock: Clock, port: int, report: Callable[[Fact], object], bind: str = ""
+    ) -> None:
+        """``bind`` is the address that is listened on, empty for all."""
+        self._bind = bind
         self._engine = engine
         self._clock = clock
         self._port = port
@@ -77,7 +81,7 @@ class Discovery:
         self._watcher = Watcher(self._links_changed)
         self._watcher.start()
         async with self._turn:
-            self._addresses = addresses()
+            self._addresses = listened(self._bind)
             await self._begin()
 
     def update(self, printer_id: int) -> None:
@@ -216,9 +220,13 @@ class Discovery:
         return bool(self._others & lowered)
 
     def _foreign(self, record: Any) -> bool:
-        """Is this a record of another host's service?"""
+        """Is this a record of another host's service, and no goodbye?"""
+        from zeroconf import current_time_millis
+
         server = getattr(record, "server", None)
-        return server is not None and server.lower() != f"{self.host()}."
+        if server is None or server.lower() == f"{self.host()}.":
+            return False
+        return record.ttl > 0 and not record.is_expired(current_time_millis())
 
     def _answered(self, record: Any) -> None:
         """A record came. When it is of somebody who holds our name, one of us must give it up."""
@@ -247,7 +255,7 @@ class Discovery:
     async def _follow(self) -> None:
         """Addresses are others: tell them, on links that are new too, where others may have our names."""
         async with self._turn:
-            now = addresses()
+            now = listened(self._bind)
             if now == self._addresses:
                 return
             came = {address.link for address in now} - {address.link for address in self._addresses}
@@ -260,19 +268,24 @@ class Discovery:
             if not now:
                 await self._end()
                 return
-            await self._zero.zeroconf.async_update_interfaces(**_sockets(now))
-            for printer in self._engine.system.printers.values():
-                await self._refresh(printer)
+            try:
+                await self._zero.zeroconf.async_update_interfaces(**_sockets(now))
+                for printer in self._engine.system.printers.values():
+                    await self._refresh(printer)
+            except Exception as error:  # an address went while it was told
+                log.info("announced anew", extra={"error": repr(error)})
+                await self._end()
+                await self._begin()
         self._later(self._repeat(now))
         for printer_id in list(self._known) if came else ():
             await self._defend(printer_id, "")
 
-    async def _repeat(self, addresses: frozenset[Address]) -> None:
+    async def _repeat(self, then: frozenset[Address]) -> None:
         """Tell all again, while it is true."""
         for seconds in AGAIN:
             await asyncio.sleep(seconds)
             async with self._turn:
-                if self._addresses != addresses or self._zeroconf is None:
+                if self._addresses != then or self._zeroconf is None:
                     return
                 for known in self._known.values():
                     await self._send([await self._zero.async_update_service(each) for each in known.infos])

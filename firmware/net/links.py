@@ -39,6 +39,13 @@ def addresses() -> frozenset[Address]:
     return frozenset(found)
 
 
+def listened(bind: str) -> frozenset[Address]:
+    """Those of the addresses that are listened on, when the server is bound to ``bind``."""
+    if bind in ("", "::"):
+        return addresses()
+    return frozenset(each for each in addresses() if each.ip == bind or (bind == "0.0.0.0" and ":" not in each.ip))
+
+
 class Watcher:
     """Calls when links or addresses may have changed."""
 

@@ -32,6 +32,7 @@ class _Printer:
     state: PrinterState
     reasons: frozenset[str]
     accepting: bool
+    status: int
     config: int
     ready: tuple[tuple[Attribute | None, ...], ...]
     order: tuple[int, ...]
@@ -104,17 +105,16 @@ class Changes:
 
     def _printer(self, printer: Printer, context: Context) -> _Printer:
         ready = tuple(tuple(self._ready(printer, names, context)) for names in READY.values())
-        return _Printer(
-            printer.state, printer.reasons, printer.accepting, printer.config_version, ready, _order(printer)
-        )
+        standing = (printer.state, printer.reasons, printer.accepting, printer.status_version)
+        return _Printer(*standing, printer.config_version, ready, _order(printer))
 
     def _ready(self, printer: Printer, names: tuple[str, ...], context: Context) -> Iterable[Attribute | None]:
         return (self._describe.value(printer, name, context) for name in names)
 
     def _printer_events(self, printer: Printer, context: Context, reordered: bool) -> list[str]:
         before = self._printers[printer.id]
-        standing = (printer.state, printer.reasons, printer.accepting)
-        changed = standing != (before.state, before.reasons, before.accepting)
+        standing = (printer.state, printer.reasons, printer.accepting, printer.status_version)
+        changed = standing != (before.state, before.reasons, before.accepting, before.status)
         configured = printer.config_version != before.config
         if not changed and not configured and not reordered:
             return []

@@ -66,6 +66,8 @@ class Printer(Kept):
     config_changed: Moment = _BEGINNING
     config_version: int = 0
     """Counts changes of configuration: encoded attributes of an older version are stale."""
+    status_version: int = 0
+    """Counts changes of how its parts fare, which state and reasons do not show."""
     jobs: dict[int, Job] = field(default_factory=dict)
     parts: dict[type, Any] = field(default_factory=dict)
     current: int | None = None
@@ -73,7 +75,7 @@ class Printer(Kept):
 
     transient: ClassVar[frozenset[str]] = frozenset(
         {"model", "path", "state", "reasons", "message", "state_changed", "config_changed", "config_version"}
-        | {"jobs", "parts", "current", "_catalog"}
+        | {"status_version", "jobs", "parts", "current", "_catalog"}
     )
 
     def furnish(self, catalog: Catalog) -> None:
@@ -122,6 +124,11 @@ class Printer(Kept):
         if reasons != self.reasons:
             self.reasons = frozenset(reasons)
             self.state_changed = Moment.of(now)
+
+    def fares(self, now: Now) -> None:
+        """A part of it fares differently, and an attribute of its own says how."""
+        self.status_version += 1
+        self.state_changed = Moment.of(now)
 
     @property
     def waiting(self) -> list[Job]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from firmware.core.access import Caller, Link, Role
 from firmware.core.call import Call, plain_text
-from firmware.core.clock import Moment, Now
+from firmware.core.clock import Now
 from firmware.core.engine import Engine
 from firmware.core.events import ForgetNetwork, JoinNetwork, RadioChanged, WifiState
 from firmware.core.feature import Feature
@@ -97,7 +97,7 @@ def show(printer: Printer, fact: RadioChanged, now: Now) -> None:
     if (part.ssid, part.state) == (fact.ssid, fact.state):
         return
     part.ssid, part.state = fact.ssid, fact.state
-    printer.state_changed = Moment.of(now)
+    printer.fares(now)
     unset = fact.state is WifiState.NOT_CONFIGURED
     printer.set_reasons({REASON} if unset else set(), set() if unset else {REASON}, now)
 

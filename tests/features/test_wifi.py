@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from firmware.core.access import Caller, Link, Role
+from firmware.core.changes import Changes
 from firmware.core.events import ForgetNetwork, JoinNetwork, RadioChanged, WifiState
 from firmware.features.wifi import PASSWORD, SSID, Wifi, legible
 from firmware.ipp import (
@@ -215,3 +216,16 @@ def test_a_change_is_a_change_of_state(desk: Desk) -> None:
     desk.wait(10)
     desk.report(RadioChanged(WifiState.ON, "Home"))
     assert desk.printer.state_changed.up == 11
+
+
+def test_each_state_is_an_event(desk: Desk) -> None:
+    """Also two within a second."""
+    context = desk.engine.context(desk.now)
+    changes = Changes(desk.engine.describe)
+    changes.learn([desk.printer], context)
+    for state in (WifiState.JOINING, WifiState.CANNOT_JOIN, WifiState.ON):
+        desk.report(RadioChanged(state, "Home"))
+        found = changes.look([desk.printer], [], context)
+        assert [each.event for each in found] == ["printer-state-changed"]
+    desk.report(RadioChanged(WifiState.ON, "Home"))
+    assert changes.look([desk.printer], [], context) == []

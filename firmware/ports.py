@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from firmware.core.events import WifiState
 from firmware.core.finishing import Mark
+from firmware.core.network import WifiState
 from firmware.core.ticket import Media, PageTicket
 from raster_ext import Page
 

@@ -12,7 +12,7 @@ from typing import Any
 from dbus_fast import Variant
 
 from board.parts.nm_bus import ROOT, NmBus, NmError, bare
-from firmware.core.events import WifiState
+from firmware.core.network import WifiState
 from firmware.ports import JoinFailed, Network, RadioStatus
 
 NAME = "Inkstand"

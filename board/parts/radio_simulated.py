@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
-from firmware.core.events import WifiState
+from firmware.core.network import WifiState
 from firmware.ports import JoinFailed, Network, RadioStatus
 
 

@@ -15,7 +15,7 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 from board.parts.wpa_control import FOLDER, WpaControl, WpaFailure, pairs, rows, unescape
-from firmware.core.events import WifiState
+from firmware.core.network import WifiState
 from firmware.ports import JoinFailed, Network, RadioStatus
 
 JOINING = 45.0

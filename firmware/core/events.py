@@ -7,7 +7,6 @@ exactly one taker in the rim. Printers and jobs are named by their ids: the rim 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import IntEnum
 from typing import Any
 
 from firmware.core.ticket import PageTicket, Ticket
@@ -225,25 +224,6 @@ class SubmissionTimedOut(JobFact):
     """multiple-operation-time-out went by since the job's last operation."""
 
 
-class WifiState(IntEnum):
-    """printer-wifi-state (IPP Wi-Fi Configuration Extensions v1.0)."""
-
-    OFF = 3
-    NOT_CONFIGURED = 4
-    NOT_VISIBLE = 5
-    CANNOT_JOIN = 6
-    JOINING = 7
-    ON = 8
-
-
-@dataclass(frozen=True, slots=True)
-class RadioChanged(Fact):
-    """The board's radio fares differently. ``ssid`` is the network that it is on or wants to be on."""
-
-    state: WifiState
-    ssid: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class Happened(Fact):
     """An event in the sense of RFC 3995, found by comparing what is with what was. The engine tells this itself."""
@@ -272,14 +252,6 @@ class SubscriptionExpired(Fact):
 
     printer_id: int
     subscription_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class NameTaken(Fact):
-    """The name under which the printer is found on the network (DNS-SD)."""
-
-    printer_id: int
-    name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from firmware.core.call import Call, plain_text
 from firmware.core.clock import Now
 from firmware.core.engine import Engine
-from firmware.core.events import NameTaken
 from firmware.core.feature import Feature
 from firmware.core.kept import Kept
+from firmware.core.network import NameTaken
 from firmware.core.printer import Printer
 from firmware.ipp import Attribute
 from firmware.ipp.values import Value

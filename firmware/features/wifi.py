@@ -16,8 +16,9 @@ from firmware.core.access import Caller, Link, Role
 from firmware.core.call import Call, plain_text
 from firmware.core.clock import Now
 from firmware.core.engine import Engine
-from firmware.core.events import ForgetNetwork, JoinNetwork, RadioChanged, WifiState
+from firmware.core.events import ForgetNetwork, JoinNetwork
 from firmware.core.feature import Feature
+from firmware.core.network import RadioChanged, WifiState
 from firmware.core.printer import Printer
 from firmware.ipp import UNSUPPORTED, Attribute, Status
 from firmware.ipp.values import Value

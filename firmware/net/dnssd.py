@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 from firmware.core.access import Caller, Link
 from firmware.core.call import plain_text
 from firmware.core.engine import Engine
-from firmware.core.events import Fact, NameTaken
+from firmware.core.events import Fact
+from firmware.core.network import NameTaken
 from firmware.core.printer import Printer
 from firmware.features.dnssd import base, found_as
 from firmware.ipp.values import Value

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING, cast
 
-from firmware.core.events import Fact, ForgetNetwork, JoinNetwork, RadioChanged, WifiState
+from firmware.core.events import Fact, ForgetNetwork, JoinNetwork
+from firmware.core.network import RadioChanged, WifiState
 from firmware.ports import JoinFailed, Network, Radio, RadioStatus
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from firmware.core.events import Announce, NameTaken
+from firmware.core.events import Announce
+from firmware.core.network import NameTaken
 from firmware.ipp import DELETE_ATTRIBUTE, Attribute, GroupTag, Name, Operation, Status
 from firmware.ipp.values import Value
 from tests.printer import OPERATOR, Answer, Desk, group, value

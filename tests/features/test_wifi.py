@@ -6,7 +6,8 @@ import pytest
 
 from firmware.core.access import Caller, Link, Role
 from firmware.core.changes import Changes
-from firmware.core.events import ForgetNetwork, JoinNetwork, RadioChanged, WifiState
+from firmware.core.events import ForgetNetwork, JoinNetwork
+from firmware.core.network import RadioChanged, WifiState
 from firmware.features.wifi import PASSWORD, SSID, Wifi, legible
 from firmware.ipp import (
     ADMIN_DEFINE,

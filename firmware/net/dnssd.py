@@ -282,9 +282,11 @@ class Discovery:
             await self._defend(printer_id, "")
 
     async def _repeat(self, then: frozenset[Address]) -> None:
-        """Tell all again, while it is true."""
+        """Ask again whether our names are ours, and tell all again, while it is true."""
         for seconds in AGAIN:
             await asyncio.sleep(seconds)
+            for printer_id in list(self._known):
+                await self._defend(printer_id, "")
             async with self._turn:
                 if self._addresses != then or self._zeroconf is None:
                     return

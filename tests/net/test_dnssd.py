@@ -15,7 +15,7 @@ from firmware.core.printer import Printer
 from firmware.ipp import Attribute, GroupTag, Keyword, Operation
 from firmware.net.dnssd import Discovery
 from firmware.net.dnssd_txt import Service, fit, label_of, numbered, paper_max
-from tests.net.support import ask, post, run, running
+from tests.net.support import ask, desk, post, run, running
 
 
 def discovery(instance: Instance) -> Discovery:
@@ -49,7 +49,7 @@ def test_the_txt_record_says_what_ipp_says(tmp_path: Path) -> None:
             assert txt["URF"].split(",") == values("urf-supported")
             assert txt["pdl"].split(",") == values("document-format-supported")
             assert txt["rp"] == "ipp/print"
-            assert (txt["Color"], txt["Duplex"], txt["TLS"], txt["PaperMax"]) == ("T", "T", "none", "tabloid-A3")
+            assert (txt["Color"], txt["Duplex"], txt["TLS"], txt["PaperMax"]) == ("T", "T", "1.3", "tabloid-A3")
             assert (txt["note"], txt["air"], txt["priority"]) == ("", "none", "0")
             assert "mopria-certified" not in txt
             assert all(len(f"{key}={value}".encode()) <= 255 for key, value in txt.items())
@@ -65,10 +65,22 @@ def test_services_are_those_that_are_served(tmp_path: Path) -> None:
             assert {kind: service.port for kind, service in found.items()} == {
                 "_printer._tcp": 0,
                 "_ipp._tcp": instance.port,
+                "_ipps._tcp": instance.port,
                 "_http._tcp": instance.port,
             }
             assert found["_ipp._tcp"].subtypes == ("_print", "_universal")
+            assert found["_ipps._tcp"].subtypes == ("_print", "_universal")
             assert found["_http._tcp"].txt == {"path": "/"}
+
+    run(test())
+
+
+def test_without_tls_there_is_no_ipps(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with running(tmp_path, desk(network={"tls": "off"})) as instance:
+            found = services(discovery(instance), instance)
+            assert "_ipps._tcp" not in found
+            assert found["_ipp._tcp"].txt["TLS"] == "none"
 
     run(test())
 

@@ -93,7 +93,8 @@ def operations() -> Iterator[Line]:
 
 def attributes() -> Iterator[Line]:
     catalog = Catalog(ROOMS)
-    rooms = {entry.name: room.name for room in ROOMS for entry in (*room.attributes, *room.templates)}
+    rooms = {entry.name: room.name for room in ROOMS for entry in room.attributes}
+    rooms |= {template.name: room.name for room in ROOMS for template in room.templates}
     owners = {"Printer": catalog.printer_attributes, "Job": catalog.job_attributes}
     owners["Document"] = catalog.document_attributes
     names = sorted({name for definitions in owners.values() for name in definitions})

@@ -47,7 +47,8 @@ $(VENV)/.test-built: $(VENV)/.built
 
 # Debian packages of the tests: peers, clients and other people's writers.
 DEB_TEST := cups cups-client cups-ipp-utils cups-filters ghostscript mupdf-tools poppler-utils libcups2-dev \
-	libcupsimage2-dev gcc libc6-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user fonts-dejavu-core wrk
+	libcupsimage2-dev gcc libc6-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user fonts-dejavu-core wrk \
+	openssl
 # What the laboratory adds: the virtual machine, and what runs as the USB host inside it.
 DEB_LAB := qemu-system-x86 busybox-static kmod udev usbutils usbip libaio1 libusb-1.0-0 dbus avahi-daemon ipp-usb cups \
 	cups-client cups-ipp-utils avahi-utils hostapd wpasupplicant network-manager iw dnsmasq-base

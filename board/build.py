@@ -247,7 +247,8 @@ class Instance:
         handler = IppHandler(self.pump, self.intake, authenticator, self.faults.ipp, self.trace)
         pages = Pages(self.engine, self.clock, authenticator, {1: FolderGallery(self.places.out)})
         scan, parts = self.wireless.scan, self.parts
-        control = Control(self.engine, self.pump.report, self.about, self.faults, scan, parts, self.doors.look)
+        look, shown = self.doors.look, self.doors.certificate
+        control = Control(self.engine, self.pump.report, self.about, self.faults, scan, parts, look, shown)
         app = build(self.doors.gate, handler, pages, control, self._metrics(handler))
         self.server = Server(app, handler.memory, self.doors.tls)
         self._closing.push_async_callback(self.server.close)

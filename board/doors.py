@@ -17,6 +17,9 @@ from firmware.net.tls import Files, Tls
 from firmware.net.users import Users
 from firmware.ports import IdentityStore
 
+OWNERS, PRINTERS = "installed by its owner", "made by the printer"
+"""Whose a certificate is, in words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Doors:
@@ -32,6 +35,14 @@ class Doors:
         """Another certificate may be there."""
         if self.tls is not None:
             self.tls.refresh()
+
+    def certificate(self) -> dict[str, str]:
+        """The one in use as PEM, and whose it is; ``file`` is where the board says that it lies. Empty without TLS."""
+        if self.tls is None:
+            return {}
+        file = str(self.tls.files.certificate.absolute()) if self.tls.files is not None else ""
+        kind = f"named by the board: {file}" if file else OWNERS if self.tls.is_own() else PRINTERS
+        return {"pem": self.tls.pem.decode(), "kind": kind, "file": file}
 
     def close(self) -> None:
         self.users.close()

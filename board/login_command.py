@@ -117,16 +117,18 @@ def _certificates(port: int, state: Path | None) -> Any:
 
     socket = control_socket(port)
     try:
-        return Certificates(folder(socket, state, default_state(Path("inkstand-out"))), socket)
+        return Certificates(folder(socket, state, default_state(Path("inkstand-out"))), socket, state is None)
     except LoginFailure as error:
         _fail(str(error))
 
 
 @certificate.command(name="show")
+@click.option("--pem", is_flag=True, help="As PEM, for clients that shall trust it: 'inkstand print --cafile'.")
 @_where
-def show_certificate(port: int, state: Path | None) -> None:
+def show_certificate(pem: bool, port: int, state: Path | None) -> None:
     """Tell its names, its end and its fingerprint."""
-    click.echo(_try(_certificates(port, state).show))
+    certificates = _certificates(port, state)
+    click.echo(_try(certificates.pem if pem else certificates.show))
 
 
 @certificate.command(name="install")

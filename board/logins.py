@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from board.ask import AskFailure, ask
+from board.doors import OWNERS, PRINTERS
 from board.parts.identity_files import FolderIdentity
 from firmware.core.access import Role
 from firmware.net.tls import OWN, SELF_SIGNED
@@ -100,30 +101,58 @@ class Logins:
 
 
 class Certificates:
-    """The certificates of one printer."""
+    """The certificates of one printer; ``running`` when it is the one that runs at this control socket, if any."""
 
-    def __init__(self, place: Path, socket: Path) -> None:
+    def __init__(self, place: Path, socket: Path, running: bool) -> None:
         self._store = FolderIdentity(place)
         self._socket = socket
+        self._running = running
 
     def show(self) -> str:
         """The one in use, in words."""
         from firmware.net.certificate import CertificateError, described, now, read
 
-        own = self._store.load(OWN)
-        pem = own or self._store.load(SELF_SIGNED)
-        if pem is None:
-            return "None yet: the printer makes one at its first start."
+        kind, pem = self._found()
         try:
             rows = described(read(pem), now())
         except CertificateError as error:
             raise LoginFailure(str(error)) from None
-        rows.insert(0, ("kind", "installed by its owner" if own else "made by the printer"))
-        return "\n".join(f"{name:<9} {value}" for name, value in rows)
+        return "\n".join(f"{name:<9} {value}" for name, value in [("kind", kind), *rows])
+
+    def pem(self) -> str:
+        """The one in use and its chain, for those who shall trust it; without its key."""
+        _, pem = self._found()
+        return pem[pem.find(b"-----BEGIN CERTIFICATE") :].decode().strip()
+
+    def _found(self) -> tuple[str, bytes]:
+        told = self._told()
+        if told:
+            return told["kind"], told["pem"].encode()
+        try:
+            own = self._store.load(OWN)
+            pem = own or self._store.load(SELF_SIGNED)
+        except OSError as error:
+            raise LoginFailure(f"the certificate can't be read: {error}") from error
+        if pem is None:
+            raise LoginFailure("there is no certificate yet: the printer makes one when it is first run with TLS")
+        return OWNERS if own else PRINTERS, pem
+
+    def _told(self) -> dict[str, str]:
+        """What the printer says that it uses; nothing when it does not run, or not with TLS."""
+        with suppress(AskFailure):
+            return ask(self._socket, "/control/certificate") if self._running else {}
+        return {}
+
+    def _ours(self) -> None:
+        """The certificate is for us to change, unless the board names another."""
+        file = self._told().get("file")
+        if file:
+            raise LoginFailure(f"the board file names {file}, and that one counts: change it there, under [network]")
 
     def install(self, certificate: Path, key: Path) -> None:
         from firmware.net.certificate import CertificateError, own
 
+        self._ours()
         try:
             self._store.save(OWN, own(certificate.read_bytes(), key.read_bytes()))
         except (CertificateError, OSError) as error:
@@ -132,6 +161,7 @@ class Certificates:
 
     def self_signed(self) -> None:
         """Back to the printer's own, which it makes anew."""
+        self._ours()
         self._store.remove(OWN)
         self._store.remove(SELF_SIGNED)
         self._tell()

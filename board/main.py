@@ -78,7 +78,11 @@ def run(**options: Any) -> None:
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("-o", "options", multiple=True, metavar="NAME=VALUE",
               help="A job template attribute; several values by comma, members of a collection in braces.")  # fmt: skip
-@click.option("-p", "--printer", help="Printer URI such as ipp://host:8631/ipp/print.  [default: the one running here]")
+@click.option("-p", "--printer", help="Printer URI such as ipp://host:8631/ipp/print, or ipps:// for TLS."
+              "  [default: the one running here]")  # fmt: skip
+@click.option("--cafile", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="Over TLS trust these: PEM of authorities, or of the printer's own certificate.")  # fmt: skip
+@click.option("--insecure", is_flag=True, help="Over TLS trust whoever answers.")
 @click.option("--port", type=int, default=8631, show_default=True, help="Port of the printer running here.")
 @click.option("--title", help="job-name.  [default: the first file's name]")
 @click.option("--format", "media_type", help="document-format.  [default: the printer finds out]")
@@ -86,7 +90,7 @@ def run(**options: Any) -> None:
 @click.option("--wait/--no-wait", default=True, help="Wait until it is printed.")
 def print_job(
     files: tuple[Path, ...], options: tuple[str, ...], printer: str | None, port: int, title: str | None,
-    media_type: str | None, pin: str | None, wait: bool,
+    media_type: str | None, pin: str | None, wait: bool, cafile: Path | None, insecure: bool,
 ) -> None:  # fmt: skip
     """Print files as one job.
 
@@ -95,11 +99,15 @@ def print_job(
     inkstand print photo.jpg -o media=na_index-4x6_4x6in -o print-color-mode=monochrome
     inkstand print report.pdf -o page-ranges=1-3,5-5
     inkstand print report.pdf --pin 4711
+    inkstand print report.pdf -p ipps://printer.local:8631/ipp/print --cafile printer.pem
     """
+    from board.client import Trust
     from board.printing import PrintFailure, print_files
 
+    trust = Trust(cafile, insecure)
+    control = control_socket(port)
     try:
-        done = print_files(list(files), list(options), printer, control_socket(port), title, media_type, wait, pin)
+        done = print_files(list(files), list(options), printer, control, title, media_type, wait, pin, trust)
     except PrintFailure as error:
         _fail(str(error))
     sys.exit(0 if done else 1)

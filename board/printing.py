@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from board.ask import counted, not_running
-from board.client import Client, ClientError, job_value
+from board.client import Client, ClientError, Trust, job_value
 from board.tickets import OptionError, parse_option
 from firmware.core.call import plain_text
 from firmware.core.job import ENDED, JobState
@@ -45,13 +45,14 @@ def print_files(
     media_type: str | None,
     wait: bool,
     pin: str | None = None,
+    trust: Trust | None = None,
 ) -> bool:
     """Print; False when the job ended other than completed."""
     if printer is None and not control.exists():
         raise PrintFailure(not_running(control))
     try:
         template = AttributeGroup(GroupTag.JOB, [parse_option(option) for option in options])
-        client = Client(printer or "ipp://localhost/ipp/print", control if printer is None else None)
+        client = Client(printer or "ipp://localhost/ipp/print", control if printer is None else None, trust or Trust())
         number = _send(client, files, template, title or files[0].name, media_type, pin)
         click.echo(f"Job {number} sent.")
         return _watch(client, number) if wait else True

@@ -54,7 +54,9 @@ class Control:
         scan: Callable[[], Awaitable[list[Network]]],
         parts: Mapping[str, Part] | None = None,
         look: Callable[[], None] = lambda: None,
+        certificate: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
+        self._certificate = certificate
         self._look = look
         self._scan = scan
         self._engine = engine
@@ -70,7 +72,8 @@ class Control:
             web.get("/control/faults", self.faults),
             web.post("/control/faults", self.switch),
             web.post("/control/button", self.button),
-            web.post("/control/certificate", self.certificate),
+            web.get("/control/certificate", self.certificate),
+            web.post("/control/certificate", self.new_certificate),
             web.get("/control/networks", self.networks),
             web.get("/control/parts/{name}", self.part),
             web.post("/control/parts/{name}", self.change_part),
@@ -141,6 +144,11 @@ class Control:
         return web.json_response({"networks": networks})
 
     async def certificate(self, request: web.Request) -> web.Response:
+        """The certificate in use."""
+        self._local_only(request)
+        return web.json_response(self._certificate())
+
+    async def new_certificate(self, request: web.Request) -> web.Response:
         """Another certificate was put in place: use it from now on."""
         self._local_only(request)
         self._look()

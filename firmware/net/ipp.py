@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import logging
 from collections.abc import Callable
@@ -24,6 +25,8 @@ from firmware.runtime.pump import Pump
 log = logging.getLogger("inkstand.ipp")
 
 MEDIA_TYPE = "application/ipp"
+ATTRIBUTES = 120.0
+"""Seconds that a request's attributes may take in all, however steadily they trickle."""
 
 
 class IppHandler:
@@ -52,7 +55,8 @@ class IppHandler:
             raise web.HTTPUnsupportedMediaType(text="Use the attribute compression.\n", headers=identity)
         body = Body(request.content)
         try:
-            message, rest = await self._message(body)
+            async with asyncio.timeout(ATTRIBUTES):
+                message, rest = await self._message(body)
         except MalformedMessage as error:
             return self._malformed(request, error)
         except TimeoutError:

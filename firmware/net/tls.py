@@ -93,6 +93,11 @@ class Tls:
         """The certificate in use and its chain, without the key."""
         return self._pem[self._pem.find(b"-----BEGIN CERTIFICATE") :]
 
+    @property
+    def files(self) -> Files | None:
+        """The owner's, where the board names them."""
+        return self._files
+
     def is_own(self) -> bool:
         """Is the owner's certificate in use, and not one of ours?"""
         return self._files is not None or self._store.load(OWN) is not None

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
+from contextlib import suppress
 from pathlib import Path
 
+import pytest
 from aiohttp import ClientSession
 
+import firmware.net.ipp
 from firmware.ipp import Attribute, GroupTag, Keyword, MimeMediaType, Name, Operation, Status, Text, encode
 from firmware.ipp.values import Uri
 from tests.net.support import ask, desk, get, post, run, running, until
@@ -140,5 +145,28 @@ def test_control_is_for_the_control_socket(tmp_path: Path) -> None:
             assert (status, kind) == (200, "application/json")
             assert b'"printer-state": "idle"' in body
             assert instance.places.control.stat().st_mode & 0o077 == 0
+
+    run(test())
+
+
+def test_attributes_that_trickle_have_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However steadily they come: 408, and the printer waits no longer."""
+    monkeypatch.setattr(firmware.net.ipp, "ATTRIBUTES", 0.5)
+    message = encode(ask(Operation.GET_PRINTER_ATTRIBUTES))
+
+    def trickle(port: int) -> bytes:
+        head = b"POST /ipp/print HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/ipp\r\n"
+        with socket.create_connection(("127.0.0.1", port), 20) as connection:
+            connection.sendall(head + b"Content-Length: 9999\r\n\r\n")
+            connection.settimeout(0.1)
+            for octet in message:
+                connection.sendall(bytes([octet]))
+                with suppress(TimeoutError):
+                    return connection.recv(1000)
+        return b"never answered"
+
+    async def test() -> None:
+        async with running(tmp_path) as instance:
+            assert (await asyncio.to_thread(trickle, instance.port)).startswith(b"HTTP/1.1 408 ")
 
     run(test())

@@ -61,7 +61,7 @@ _ROLES = click.Choice(["owner", "operator", "administrator"])
 
 @user.command(name="add")
 @click.argument("name")
-@click.option("--role", type=_ROLES, default="owner", show_default=True)
+@click.option("--role", type=_ROLES, default="owner", show_default=True, help="What he may do: see 'inkstand user -h'.")
 @_where
 def add_user(name: str, role: str, port: int, state: Path | None) -> None:
     """Let NAME in; the password is asked for, or read from standard input."""

@@ -3,6 +3,7 @@
 from firmware.features.accounting import accounting
 from firmware.features.actuals import actuals
 from firmware.features.admin import admin
+from firmware.features.alerts import alerts
 from firmware.features.constraints import constraints
 from firmware.features.dnssd import dnssd
 from firmware.features.document_object import document_object
@@ -65,6 +66,7 @@ ROOMS = (
     settings,
     admin,
     supplies,
+    alerts,
     wifi,
     events,
     notifications,

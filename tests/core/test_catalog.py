@@ -107,7 +107,7 @@ def test_versions_and_keywords_are_those_of_profiles_that_apply() -> None:
     ("claim", "says"),
     [
         ({"operations": [Operation.PRINT_URI]}, "Print-URI"),
-        ({"printer_attributes": ["printer-name", "printer-alert"]}, "asks for printer-alert"),
+        ({"printer_attributes": ["printer-name", "printer-fax-log-uri"]}, "asks for printer-fax-log-uri"),
         ({"printer_attributes": ["pages-per-minute-color"]}, "pages-per-minute-color"),
         ({"job_attributes": ["job-collation-type"]}, "job-collation-type"),
         ({"formats": ["application/postscript"]}, "application/postscript"),

@@ -223,6 +223,7 @@ _WHICH: dict[str, frozenset[JobState]] = {
 
 _WHICH_OTHERS: dict[str, Callable[[Job, Call], bool]] = {
     "proof-and-suspend": lambda job, call: "job-suspended-for-approval" in job.reasons,
+    "proof-print": lambda job, call: "job-suspended-for-approval" in job.reasons,  # its older name, which 5100.12 wants
     "stored-owner": lambda job, call: (
         job.stored and job.storage_access == "owner" and (call.is_operator or job.user == call.user)
     ),

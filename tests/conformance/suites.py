@@ -64,6 +64,8 @@ _PRINTS = ("-f", "manypages-a4.pdf", *_QUALITY)
 SUITES = (
     Suite("ipp-1.1", ("-V", "1.1", *_PRINTS)),
     Suite("ipp-2.0", ("-V", "2.0", *_PRINTS)),
+    Suite("ipp-2.1", ("-V", "2.1", *_PRINTS)),
+    Suite("ipp-2.2", ("-V", "2.2", *_PRINTS)),
     Suite("ipp-everywhere", ("-V", "2.0", *_PRINTS)),
     Suite("get-printer-attributes-suite", ("-V", "2.0")),
 )

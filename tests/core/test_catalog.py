@@ -99,7 +99,7 @@ def test_versions_and_keywords_are_those_of_profiles_that_apply() -> None:
     room = Feature("claims")
     room.profile("Never", version=(9, 9), keyword="never", applies=lambda printer: False)
     desk = Desk(rooms=[*ROOMS, room])
-    assert desk.catalog.versions(desk.printer) == [(1, 1), (2, 0)]
+    assert desk.catalog.versions(desk.printer) == [(1, 1), (2, 0), (2, 1), (2, 2)]
     assert "ipp-everywhere" in desk.catalog.keywords(desk.printer)
 
 

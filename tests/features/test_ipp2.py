@@ -7,14 +7,15 @@ import pytest
 from firmware.core.errors import StartError
 from firmware.features import ROOMS
 from firmware.features.ipp2 import ipp2
-from firmware.ipp import Operation, Status
+from firmware.ipp import Attribute, Keyword, Operation, Status
 from tests.printer import MODELS, Desk, values
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_everything_that_is_required_is_there(name: str) -> None:
     desk = Desk(MODELS[name])
-    told = desk.ask(Operation.GET_PRINTER_ATTRIBUTES).printer
+    everything = Attribute("requested-attributes", Keyword("all"), Keyword("media-col-database"))
+    told = desk.ask(Operation.GET_PRINTER_ATTRIBUTES, everything).printer
     claimed = [profile for profile in ipp2.profiles if profile.applies(desk.printer)]
     for profile in claimed:
         assert set(profile.printer_attributes) <= set(told.names())

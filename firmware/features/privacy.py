@@ -83,6 +83,9 @@ def _declare(kind: str) -> None:
 
 for _kind in OPEN:
     _declare(_kind)
+# A subscription is shown to its owner and to operators, and to nobody else at all (``features.notifications``).
+privacy.attribute("subscription-privacy-attributes", Printer, read=lambda printer: ["all"])
+privacy.attribute("subscription-privacy-scope", Printer, read=lambda printer: "default")
 privacy.attribute("printer-privacy-policy-uri", Printer, tell=lambda printer, context: context.web_uri("/privacy"))
 
 

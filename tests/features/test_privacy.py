@@ -47,6 +47,8 @@ def test_what_the_printer_tells() -> None:
     for kind in ("job", "document"):
         assert value(told, f"{kind}-privacy-scope") == "default"
         assert values(told, f"{kind}-privacy-attributes") == ("default",)
+    assert value(told, "subscription-privacy-scope") == "default"
+    assert values(told, "subscription-privacy-attributes") == ("all",)
     assert value(told, "printer-privacy-policy-uri") == "http://printer.test/privacy"
 
 

@@ -40,10 +40,11 @@ $(VENV)/.built: $(SOURCES) | $(VENV)/bin/python
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
-$(VENV)/.test-built: $(VENV)/.built
-	@echo "installing what the tests need"
+# One build for both: what the tests need comes with it.
+$(VENV)/.test-built: $(SOURCES) | $(VENV)/bin/python
+	@echo "building, installing what the tests need (two minutes)"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
-	@touch $@
+	@touch $(VENV)/.built $@
 
 # Debian packages of the tests: peers, clients and other people's writers.
 DEB_TEST := cups cups-client cups-ipp-utils cups-filters ghostscript mupdf-tools poppler-utils libcups2-dev \

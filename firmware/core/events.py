@@ -232,6 +232,8 @@ class Happened(Fact):
     event: str
     """A keyword of notify-events."""
     job_id: int | None = None
+    document: int | None = None
+    """document-number, where it is of a document."""
 
 
 @dataclass(frozen=True, slots=True)

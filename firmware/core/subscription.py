@@ -11,6 +11,9 @@ from firmware.core.kept import Kept
 from firmware.ipp import Attribute
 
 PARENTS = {
+    "document-created": "document-state-changed",
+    "document-completed": "document-state-changed",
+    "document-stopped": "document-state-changed",
     "job-created": "job-state-changed",
     "job-completed": "job-state-changed",
     "job-stopped": "job-state-changed",

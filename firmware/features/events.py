@@ -23,6 +23,11 @@ events = Feature("events", requires=["query"])
 events.part(Printer, keep=True)(Notices)
 
 ALWAYS = (
+    "document-completed",
+    "document-config-changed",
+    "document-created",
+    "document-state-changed",
+    "document-stopped",
     "job-completed",
     "job-config-changed",
     "job-created",
@@ -42,6 +47,7 @@ SWEEP = KEPT / 4
 """Seconds that an event may be kept too long, so that many are thrown away at once."""
 
 PRINTER = ("printer-state", "printer-state-reasons", "printer-is-accepting-jobs")
+DOCUMENT = ("document-number", "document-state", "document-state-reasons")
 JOB = ("job-id", "job-uuid", "job-state", "job-state-reasons")
 COUNTED = ("job-progress", "job-completed")
 """Events that tell job-impressions-completed too (RFC 3995 section 9.1.2)."""
@@ -123,6 +129,10 @@ def write(engine: Engine, printer: Printer, fact: Happened, interested: list[Sub
         if job is None
         else tuple(cast(Attribute, each) for each in engine.describe.job(job, context, Wanted(names)))
     )
+    document = job.documents.get(fact.document) if job is not None and fact.document is not None else None
+    if document is not None:
+        told = engine.describe.document(document, context, Wanted(DOCUMENT))
+        attributes += tuple(cast(Attribute, each) for each in told)
     return Event(
         printer_id=printer.id,
         number=printer[Notices].next_event,
@@ -182,6 +192,11 @@ def subject_of(subscription: Subscription, job_id: int | None, active: int | Non
 _STATES = {JobState.CANCELED: "was canceled", JobState.ABORTED: "was aborted", JobState.COMPLETED: "is printed"}
 
 _WORDS = {
+    "document-created": "A document of {job} has come in.",
+    "document-config-changed": "A document of {job} was changed.",
+    "document-state-changed": "A document of {job} is further.",
+    "document-stopped": "A document of {job} has stopped.",
+    "document-completed": "A document of {job} has come to its end.",
     "job-created": "{job} has come in.",
     "job-config-changed": "{job} was changed.",
     "printer-config-changed": "Settings were changed.",

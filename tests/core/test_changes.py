@@ -11,11 +11,13 @@ from tests.printer import OPERATOR, Desk
 
 
 def listening() -> tuple[Desk, list[str]]:
-    """A printer, and every event from now on: its word, and its job where it has one."""
+    """A printer, and every event from now on: its word, its job and document where it has them."""
     heard: list[str] = []
     room = Feature("ears")
     room.on(Happened)(
-        lambda engine, fact, now: heard.append(f"{fact.event} {fact.job_id}" if fact.job_id else fact.event)
+        lambda engine, fact, now: heard.append(
+            " ".join(str(part) for part in (fact.event, fact.job_id, fact.document) if part)
+        )
     )
     desk = Desk(rooms=[*ROOMS, room])
     assert heard == ["printer-restarted"]
@@ -27,7 +29,7 @@ def test_a_job_is_born_and_begun() -> None:
     """Two looks at one call: what the client did, and what follows."""
     desk, heard = listening()
     desk.print()
-    assert heard == ["job-created 1", *["job-state-changed 1"] * 2, "printer-state-changed"]
+    assert heard == ["job-created 1", "document-created 1 1", *["job-state-changed 1"] * 2, "printer-state-changed"]
 
 
 def test_a_job_ends() -> None:
@@ -35,7 +37,14 @@ def test_a_job_ends() -> None:
     job = desk.print()
     heard.clear()
     desk.press(job)
-    assert heard == ["job-state-changed 1", "job-progress 1", "job-completed 1", "printer-state-changed"]
+    assert heard == [
+        "document-state-changed 1 1",
+        "job-state-changed 1",
+        "job-progress 1",
+        "document-completed 1 1",
+        "job-completed 1",
+        "printer-state-changed",
+    ]
 
 
 def test_a_change_by_hand_of_any_room_is_seen() -> None:

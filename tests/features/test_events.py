@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from firmware.core.events import Happened, PartFailed, SheetDone, ShuttingDown, TrayChanged
+from firmware.core.events import DocumentOpened, Happened, PartFailed, SheetDone, ShuttingDown, TrayChanged
 from firmware.core.job import Job, JobState
 from firmware.core.notices import EVENT_LIFE, KEPT, MOST_EVENTS, Notices
 from firmware.core.subscription import Event
@@ -51,7 +51,8 @@ def test_events_that_can_happen_are_told() -> None:
 def test_every_event_that_is_told_happens(event: str) -> None:
     """And goes to those who asked for it, for the wider one, and for nothing else."""
     desk = Desk()
-    wider = {"job-created", "job-completed", "job-stopped", "printer-restarted", "printer-shutdown", "printer-stopped"}
+    wider = {f"{thing}-{what}" for thing in ("job", "document") for what in ("created", "completed", "stopped")}
+    wider |= {"printer-restarted", "printer-shutdown", "printer-stopped"}
     exact = subscribe(desk, event)
     whole = subscribe(desk, f"{event.partition('-')[0]}-state-changed")
     others = subscribe(desk, *[each for each in ALWAYS if each != event and each not in whole_of(event)])
@@ -65,14 +66,19 @@ def test_every_event_that_is_told_happens(event: str) -> None:
 
 
 def whole_of(event: str) -> tuple[str, ...]:
-    return ("job-state-changed",) if event.startswith("job-") else ("printer-state-changed",)
+    return (f"{event.partition('-')[0]}-state-changed",)
 
 
 def everything_happens(desk: Desk) -> None:
     first, second = desk.print(), desk.held()
     third = desk.print(Attribute("job-priority", 10))
+    desk.report(DocumentOpened(1, first.id, 1, True))
     desk.report(PartFailed(1, "media-empty", waits=True))
     desk.report(PartFailed(1, "media-empty", cleared=True, waits=True))
+    groups = [group(GroupTag.DOCUMENT, Attribute("document-name", Name("Better")))]
+    number = Attribute("document-number", 1)
+    done = desk.ask(Operation.SET_DOCUMENT_ATTRIBUTES, number, job=second.id, groups=groups)
+    assert done.status == Status.SUCCESSFUL_OK
     for change in (Attribute("job-name", Name("Later")), Attribute("job-priority", 90)):
         groups = [group(GroupTag.JOB, change)]
         done = desk.ask(Operation.SET_JOB_ATTRIBUTES, job=second.id, groups=groups)
@@ -420,3 +426,13 @@ def test_an_end_that_nobody_asked_for_is_an_end_after_a_restart() -> None:
         desk.restart()
         assert heard(desk, number) == []
         assert get(desk, number).status == Status.SUCCESSFUL_OK_EVENTS_COMPLETE
+
+
+def test_an_event_of_a_document_names_it() -> None:
+    desk = Desk()
+    number = subscribe(desk, "document-completed")
+    job = desk.print()
+    desk.press(job)
+    (event,) = get(desk, number).events
+    assert (value(event, "document-number"), value(event, "document-state")) == (1, 9)
+    assert value(event, "job-id") == job.id

@@ -1,4 +1,4 @@
-"""`kill -9` at random moments while locked jobs come in and go out: all there afterwards, and still locked."""
+"""`kill -9` at random moments while locked and stored jobs come in and go out: all there afterwards, still locked."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ REASONS = {
     "button": "job-held-for-button-press",
     "owner": "job-held-for-authorization",
     "hold": "job-hold-until-specified",
+    "stored": "job-stored",
 }
+RESUBMIT_JOB = 0x003A
 
 
 @dataclass
@@ -48,6 +50,9 @@ def submit(client: wire.Client, kind: str) -> int:
     about = [wire.attribute("mime", "document-format", "text/plain")]
     if kind == "pin":
         about += password(PIN)
+    elif kind == "stored":
+        disposition = wire.member("keyword", "job-storage-disposition", "store-only")
+        about.append(wire.collection("job-storage", disposition))
     elif kind != "hold":
         action = {"button": "button-press", "owner": "owner-authorized"}[kind]
         about.append(wire.attribute("keyword", "job-release-action", action))
@@ -96,6 +101,7 @@ def test_locked_jobs_survive_kills(tmp_path: Path) -> None:
         assert len(set(book.held.values())) > 2, "too little was sent"
         _all_there_and_locked(printer, book)
         _opens_with_the_right_key(printer, book)
+        _prints_what_it_stored(printer, book)
         printer.check()
         printer.stop()
     finally:
@@ -106,12 +112,24 @@ def _all_there_and_locked(printer: Desk, book: Book) -> None:
     with printer.client() as client:
         for number, kind in book.held.items():
             job = client.job(number)
-            assert job.one("job-state") == wire.HELD, (number, kind, job.groups)
+            waits = wire.COMPLETED if kind == "stored" else wire.HELD
+            assert job.one("job-state") == waits, (number, kind, job.groups)
             assert REASONS[kind] in job.all("job-state-reasons"), (number, kind)
             assert not printer.folders(number), f"job {number} was marked while it was locked"
         for number in book.asked:
             assert client.job(number).one("job-state") != wire.CANCELED
             assert len(printer.folders(number)) <= 1
+
+
+def _prints_what_it_stored(printer: Desk, book: Book) -> None:
+    stored = [number for number, kind in book.held.items() if kind == "stored"]
+    assert stored, "nothing was stored"
+    with printer.client() as client:
+        answer = client.ask(RESUBMIT_JOB, wire.attribute("integer", "job-id", stored[0]))
+        assert answer.code == wire.OK, hex(answer.code)
+        again = int(answer.one("job-id"))
+    assert printer.wait_for_job(again).one("job-state") == wire.COMPLETED
+    assert len(printer.folders(again)) == 1
 
 
 def _opens_with_the_right_key(printer: Desk, book: Book) -> None:

@@ -120,6 +120,9 @@ class UsbipServer:
             connection.transport.abort()
         while self._connections:
             await asyncio.sleep(0)
+        for device in self:
+            if device.link:
+                await device.link.drained()
 
     def _connection(self) -> "_Connection":
         return _Connection(self)

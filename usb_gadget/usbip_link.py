@@ -40,6 +40,8 @@ class UsbipLink:
         for endpoint in (e for c in descriptor.configurations for i in c.interfaces for e in i.endpoints):
             self._endpoints.setdefault(endpoint.address, self._make(endpoint, speed))
         self._pipes: dict[int, Pipe | LegacyPipe] = {}
+        self._stopped: list[LegacyPipe] = []
+        """Legacy pipes that may still hand over what they read."""
         self._holding = False
         self._filling: UsbipOut | None = (
             None  # where the data goes that comes after a Submit; None: endpoint 0, nowhere
@@ -195,13 +197,20 @@ class UsbipLink:
         pipe = self._pipes.pop(interface, None)
         if isinstance(pipe, LegacyPipe):
             pipe.stop(reason=reason)
+            self._stopped = [each for each in (*self._stopped, pipe) if each.busy]
         elif pipe:
             pipe.stop(ConnectionResetError("USB interface reset"))
 
     def _close_all(self, error: Exception) -> None:
         for pipe in self._pipes.values():
             pipe.stop(error)
+        self._stopped += [pipe for pipe in self._pipes.values() if isinstance(pipe, LegacyPipe)]
         self._pipes.clear()
+
+    async def drained(self) -> None:
+        """Everything that was read has been handed over; to be awaited once the host is gone."""
+        for pipe in self._stopped:
+            await pipe.drained()
 
     def _tell(self, kind: UsbEventKind, interface: int | None = None) -> None:
         self._plug.events(UsbEvent(kind, interface))

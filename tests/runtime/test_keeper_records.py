@@ -20,6 +20,7 @@ from firmware.core.notices import Notices
 from firmware.core.printer import Printer, System
 from firmware.core.subscription import Event, Subscription
 from firmware.features.admin import NewJobs
+from firmware.features.dnssd import FoundAs
 from firmware.features.finishings import Stapler
 from firmware.features.settings import OperatorMessage
 from firmware.features.supplies import Supplies
@@ -52,6 +53,7 @@ KINDS: dict[type[Kept], st.SearchStrategy[Kept]] = {
     OperatorMessage: st.builds(OperatorMessage, st.none() | moments),
     NewJobs: st.builds(NewJobs, counts, words),
     Stapler: st.builds(Stapler, counts),
+    FoundAs: st.builds(FoundAs, st.text(), st.text(), st.text()),
     Supplies: st.builds(Supplies, st.lists(counts).map(tuple)),
     Job: st.builds(
         Job,

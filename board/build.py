@@ -34,6 +34,7 @@ from firmware.core.events import (
     CheckSecret,
     DropDocuments,
     ExpectDocument,
+    FetchDocument,
     ForgetNetwork,
     HashSecret,
     Identify,
@@ -49,17 +50,20 @@ from firmware.core.events import (
 from firmware.core.media import dimensions
 from firmware.core.model import Model
 from firmware.core.printer import Printer, System
+from firmware.core.references import AllowedHosts
 from firmware.core.ticket import Media
 from firmware.document import stages
 from firmware.document.job import Capabilities
 from firmware.features import ROOMS
 from firmware.features.identify import Panel as PanelPart
+from firmware.features.print_uri import References, print_uri
 from firmware.features.release import Lock
 from firmware.features.user_policy import Policies, Policy
 from firmware.features.wifi import Wifi
 from firmware.net.app import build
 from firmware.net.control import Control, Part
 from firmware.net.dnssd import Discovery
+from firmware.net.fetch import Fetcher
 from firmware.net.intake import Intake
 from firmware.net.ipp import IppHandler
 from firmware.net.metrics import Metrics
@@ -212,7 +216,8 @@ class Instance:
         await asyncio.sleep(0)  # its last facts
 
     def _engine(self, model: Model) -> Engine:
-        catalog = Catalog(ROOMS)
+        fitted = (print_uri,) if self.board.fetch.hosts else ()
+        catalog = Catalog((*ROOMS, *fitted))
         unknown = [name for name in catalog.formats if name not in stages.FORMATS]
         if unknown:
             raise StartError(f"there is no code for {', '.join(unknown)}")
@@ -290,12 +295,17 @@ class Instance:
             self.discovery = Discovery(
                 self.engine, self.clock, self.port, self.pump.report, self.board.network.bind
             )
+        hosts = AllowedHosts(self.board.fetch.hosts)
+        if hosts:
+            printer[References].hosts = hosts
+        self.fetcher = Fetcher(hosts, self.intake)
         takers = {
             PrintJob: self.press.print,
             StopDocument: self.press.stop_document,
             StopJob: self.press.stop,
             SuspendJob: self.press.suspend,
             ExpectDocument: expect(self.spool),
+            FetchDocument: self.fetcher.take,
             ShareDocuments: share(self.spool),
             DropDocuments: drop(self.spool),
             RecordJob: self.ledger.record,
@@ -306,6 +316,7 @@ class Instance:
             JoinNetwork: self.wireless.join,
             ForgetNetwork: self.wireless.forget,
         }
+        self._closing.push_async_callback(self.fetcher.close)
         self.pump.start(takers)  # type: ignore[arg-type]
         self.wireless.start()
         self._closing.push_async_callback(self.wireless.close)

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from firmware.core.model import Model
+from firmware.core.references import AllowedHosts
 
 BOARDS = Path(__file__).with_name("boards")
 MODELS = Path(__file__).with_name("models")
@@ -138,6 +139,16 @@ class SpoolConfig(Struct, frozen=True, forbid_unknown_fields=True):
     quota: Annotated[int, Meta(ge=1 << 20)] = 4 << 30
 
 
+class FetchConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """Hosts that documents may be fetched from, by Print-URI and Send-URI: ``name`` or ``name:port``. None switches
+    both off."""
+
+    hosts: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        AllowedHosts(self.hosts)
+
+
 class IdentityConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """Where keys and password hashes lie: ``files`` in ``folder`` (empty: beside the state), or ``memory``, where a
     restart forgets them."""
@@ -175,6 +186,7 @@ class Board(Struct, frozen=True, forbid_unknown_fields=True):
     usb: UsbConfig = field(default_factory=UsbConfig)
     wifi: WifiConfig = field(default_factory=WifiConfig)
     spool: SpoolConfig = field(default_factory=SpoolConfig)
+    fetch: FetchConfig = field(default_factory=FetchConfig)
     policies: tuple[PolicyConfig, ...] = ()
     release: ReleaseConfig = field(default_factory=ReleaseConfig)
 

@@ -52,6 +52,8 @@ class Document(Kept):
     """document-metadata (PWG 5100.13): key=value, kept and told as it came."""
     attributes: tuple[Attribute, ...] = ()
     """Its own Document Template attributes; for what is not here the job's hold."""
+    uri: str = ""
+    """Where it is fetched from; empty when its data came with the request."""
     arrived: bool = False
     """All of it is in the spool."""
     state: DocumentState = DocumentState.PENDING

@@ -51,6 +51,8 @@ READING = frozenset(
     }
 )
 """Operations that change nothing: the same request gets the same answer while ``revision`` and the second stay."""
+SENDING = frozenset({Operation.SEND_DOCUMENT, Operation.SEND_URI})
+"""They bring something to print, as all that create jobs do."""
 _INSIDE = Caller(Link.LOCAL, Role.ADMINISTRATOR)
 """Ourselves: nothing is private."""
 
@@ -287,7 +289,7 @@ class Engine:
     def _check_access(self, definition: OperationDef, context: Context, user: str, job: Job | None) -> None:
         caller = context.caller
         owner, proven = (job.user, job.user_proven) if job is not None else (None, False)
-        sends = definition.creates_job or definition.code is Operation.SEND_DOCUMENT
+        sends = definition.creates_job or definition.code in SENDING
         public = definition.access is Access.READER and job is not None and job.public
         allowed = public or permitted(definition.access, caller, user, owner, proven)
         if allowed and (not sends or may_print(self.policy, caller)):

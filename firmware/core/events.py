@@ -337,6 +337,15 @@ class ExpectDocument(Order):
 
 
 @dataclass(frozen=True, slots=True)
+class FetchDocument(Order):
+    """Get a document from where its URI says: DocumentReceived or DocumentFailed tells how that ended."""
+
+    printer_id: int
+    job_id: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class DropDocuments(Order):
     """The job's documents will not be wanted again: free their spool."""
 

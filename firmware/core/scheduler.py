@@ -89,7 +89,8 @@ def _ready(job: Job) -> bool:
     if not all(document.arrived for document in documents[:-1]):
         return False
     last = documents[-1]
-    return last.arrived or (last.real_format in STREAMED and job.storage != "store-only")
+    # Of what is fetched nothing is printed before it is known to come whole.
+    return last.arrived or (last.real_format in STREAMED and not last.uri and job.storage != "store-only")
 
 
 def to_print(job: Job) -> list[Document]:

@@ -1,4 +1,4 @@
-"""The rooms: one spec each, all of one shape. A room that is not in ``ROOMS`` does not exist."""
+"""The rooms: one spec each, all of one shape. A room that is in neither ``ROOMS`` nor ``FITTED`` does not exist."""
 
 from firmware.features.accounting import accounting
 from firmware.features.actuals import actuals
@@ -25,6 +25,7 @@ from firmware.features.job_times import job_times
 from firmware.features.media import media
 from firmware.features.notifications import notifications
 from firmware.features.overrides import overrides
+from firmware.features.print_uri import print_uri
 from firmware.features.privacy import privacy
 from firmware.features.production import production
 from firmware.features.proof import proof
@@ -75,3 +76,6 @@ ROOMS = (
     ipp2,
     everywhere,
 )
+
+FITTED = (print_uri,)
+"""Rooms that a printer has only where its board asks for them."""

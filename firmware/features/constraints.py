@@ -24,8 +24,8 @@ constraints = Feature("constraints", requires=["job_template", "media", "submiss
 
 MEDIA = {"media-type": "type", "media-size-name": "name", "media-source": "source"}
 """Members of media-col that a constraint may name, and the fields of a ticket's Media that they become."""
-JOBS = (Operation.PRINT_JOB, Operation.VALIDATE_JOB, Operation.CREATE_JOB)
-DOCUMENTS = (Operation.SEND_DOCUMENT, Operation.VALIDATE_DOCUMENT)
+JOBS = (Operation.PRINT_JOB, Operation.PRINT_URI, Operation.VALIDATE_JOB, Operation.CREATE_JOB)
+DOCUMENTS = (Operation.SEND_DOCUMENT, Operation.SEND_URI, Operation.VALIDATE_DOCUMENT)
 
 
 # ---------------------------------------------------------------------------------------------- told
@@ -137,7 +137,7 @@ def check(call: Call) -> None:
         job = call.target_job
         fidelity = job.fidelity if job is not None else call.value("ipp-attribute-fidelity", False)
         _check(call, GroupTag.DOCUMENT, job.attributes if job is not None else (), fidelity=fidelity)
-    elif call.operation is Operation.PRINT_JOB:
+    elif call.operation in (Operation.PRINT_JOB, Operation.PRINT_URI):
         settled = TemplateCheck(call.printer, call.group(GroupTag.JOB)).accepted
         _check(call, GroupTag.DOCUMENT, tuple(settled), fidelity=call.value("ipp-attribute-fidelity", False))
 

@@ -26,7 +26,8 @@ DEFAULT = Wanted(["document-number", "last-document"])
 
 def creation_attributes(printer: Printer) -> list[str]:
     """Everything that a document may be created with."""
-    return sorted({*printer.catalog.document_templates, *documents.ATTRIBUTES})
+    by_reference = {"document-uri"} if Operation.SEND_URI in printer.catalog.operations else set()
+    return sorted({*printer.catalog.document_templates, *documents.ATTRIBUTES, *by_reference})
 
 
 document_object.attribute("document-creation-attributes-supported", Printer, read=creation_attributes)

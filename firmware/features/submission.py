@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from firmware.core import documents
-from firmware.core.call import Call, Reply, plain_text
-from firmware.core.clock import Moment, Now
-from firmware.core.describe import Wanted
-from firmware.core.document import Document, DocumentState
+from firmware.core import documents, submissions
+from firmware.core.call import Call, Reply
+from firmware.core.clock import Now
+from firmware.core.document import DocumentState
 from firmware.core.engine import Engine
 from firmware.core.events import (
     DocumentDetected,
     DocumentFailed,
     DocumentReceived,
-    ExpectDocument,
-    JobCreated,
     Started,
     SubmissionTimedOut,
 )
@@ -23,26 +18,11 @@ from firmware.core.feature import Feature
 from firmware.core.job import PASSING, Job, JobState
 from firmware.core.jobs import SUBMISSION_TIME_OUT, abort, await_more, close, submission_time_out
 from firmware.core.printer import Printer
-from firmware.core.scheduler import at_gates, end_of_job
-from firmware.core.validate import TemplateCheck
+from firmware.core.scheduler import end_of_job
+from firmware.core.submissions import check_more, check_open, checked, checked_document, new_document, new_job, tell
 from firmware.ipp import Attribute, GroupTag, Keyword, Operation, Status
 
 submission = Feature("submission", requires=["query"])
-
-MAX_OPEN_JOBS = 200
-"""Jobs that may wait at one printer: a bound for memory, not a promise."""
-
-MAX_DOCUMENTS = 1000
-"""Documents that one job may have."""
-
-_JOB = (
-    "job-name",
-    "ipp-attribute-fidelity",
-    "job-mandatory-attributes",
-    "job-k-octets",
-    "job-impressions",
-    "job-media-sheets",
-)
 
 TIME_OUT_ACTIONS = ("abort-job", "hold-job", "process-job")
 submission.attribute(
@@ -71,7 +51,7 @@ submission.attribute("document-format-default", Printer, read=lambda printer: pr
 @submission.operation(
     Operation.PRINT_JOB,
     Printer,
-    attributes=(*_JOB, *documents.ATTRIBUTES),
+    attributes=(*submissions.JOB, *documents.ATTRIBUTES),
     group=GroupTag.JOB,
     creates_job=True,
     takes_document=True,
@@ -89,7 +69,7 @@ def print_job(call: Call) -> None:
 @submission.operation(
     Operation.VALIDATE_JOB,
     Printer,
-    attributes=(*_JOB, *documents.ATTRIBUTES),
+    attributes=(*submissions.JOB, *documents.ATTRIBUTES),
     group=GroupTag.JOB,
     creates_job=True,
     takes_document=True,
@@ -99,7 +79,7 @@ def validate_job(call: Call) -> None:
     checked_document(call)
 
 
-@submission.operation(Operation.CREATE_JOB, Printer, attributes=_JOB, group=GroupTag.JOB, creates_job=True)
+@submission.operation(Operation.CREATE_JOB, Printer, attributes=submissions.JOB, group=GroupTag.JOB, creates_job=True)
 def create_job(call: Call) -> None:
     job = new_job(call, checked(call))
     job.add_reasons("job-incoming", "job-data-insufficient")
@@ -116,111 +96,25 @@ def create_job(call: Call) -> None:
 )
 def send_document(call: Call) -> None:
     job = call.job
-    last = call.attribute("last-document")
-    if last is None:
-        raise call.refuse(Status.CLIENT_ERROR_BAD_REQUEST, "last-document is missing")
-    if not call.owns(job) and not call.is_operator:
-        raise call.refuse(Status.CLIENT_ERROR_NOT_AUTHORIZED, f"job {job.id} belongs to somebody else")
-    if job.ended or job.closed or job.stopping:
-        raise call.refuse(Status.CLIENT_ERROR_NOT_POSSIBLE, f"job {job.id} takes no more documents")
-    if job.receiving:
-        raise call.refuse(Status.SERVER_ERROR_BUSY, f"a document of job {job.id} is still on its way")
+    last = check_open(call)
     if call.has_data:
-        own = documents.check(call, GroupTag.JOB, fidelity=job.fidelity).accepted
-        if len(job.documents) >= MAX_DOCUMENTS:
-            raise call.refuse(Status.SERVER_ERROR_TOO_MANY_DOCUMENTS, f"{MAX_DOCUMENTS} documents are enough")
-        job.closed = bool(last.value)
+        own = check_more(call)
+        job.closed = last
         expect_document(call, job, own)
-    elif last.value:
+    elif last:
         close(call.engine, call.printer, job, call.now)
         call.reply.group(GroupTag.JOB, call.engine.describe.submitted(job, call.context))
     else:
         raise call.refuse(Status.CLIENT_ERROR_BAD_REQUEST, "Send-Document without data that is not the last")
 
 
-# ---------------------------------------------------------------------------------------------- checks
-
-
-def checked(call: Call) -> TemplateCheck:
-    """All that may speak against a new job; what is merely ignored goes to the reply."""
-    printer = call.printer
-    if not printer.accepting:
-        raise call.refuse(Status.SERVER_ERROR_NOT_ACCEPTING_JOBS, f"{printer.name} takes no jobs now")
-    documents.check_format(call)
-    check = TemplateCheck(printer, call.group(GroupTag.JOB))
-    mandatory = [str(name) for name in call.values("job-mandatory-attributes")]
-    check.insist(call.value("ipp-attribute-fidelity", False), mandatory)
-    if call.operation is not Operation.VALIDATE_JOB and len(printer.waiting) >= MAX_OPEN_JOBS:
-        raise call.refuse(Status.SERVER_ERROR_TOO_MANY_JOBS, f"{MAX_OPEN_JOBS} jobs are waiting already")
-    call.reply.ignore(check.unsupported)
-    return check
-
-
-def checked_document(call: Call) -> list[Attribute]:
-    """The attributes of its own that the document of a new job is given (PWG 5100.5)."""
-    fidelity = call.value("ipp-attribute-fidelity", False)
-    mandatory = [str(name) for name in call.values("job-mandatory-attributes")]
-    return documents.check(call, GroupTag.DOCUMENT, fidelity=fidelity, mandatory=mandatory).accepted
-
-
-# ------------------------------------------------------------------------------------------------ jobs
-
-
-def new_job(call: Call, check: TemplateCheck) -> Job:
-    """Make the job that a sound request asks for."""
-    printer = call.printer
-    number = printer.next_job_id
-    printer.next_job_id = number + 1
-    job = Job(
-        id=number,
-        printer_id=printer.id,
-        uuid=call.engine.job_uuid(printer, number),
-        name=call.text("job-name") or call.text("document-name") or f"Job {number}",
-        user=call.user,
-        user_proven=call.context.caller.user is not None,
-        created=Moment.of(call.now),
-        language=str(call.value("attributes-natural-language", "en")),
-        fidelity=call.value("ipp-attribute-fidelity", False),
-        attributes=tuple(check.accepted),
-        **call.newborn,
-    )
-    printer.jobs[number] = job
-    call.target_job = job
-    call.engine.adopt(job)
-    call.engine.tell(JobCreated(printer.id, number), call.now)
-    at_gates(call.engine, printer, job, call.now)
-    return job
+# -------------------------------------------------------------------------------------------- documents
 
 
 def expect_document(call: Call, job: Job, attributes: list[Attribute]) -> None:
     """Have the rim take the document; the answer is made when it is there."""
-    engine, printer = call.engine, call.printer
-    document = Document(
-        printer_id=printer.id,
-        job_id=job.id,
-        number=len(job.documents) + 1,
-        created=Moment.of(call.now),
-        name=call.text("document-name") or _name_in_job_group(call),
-        format=documents.media_type(call.attribute("document-format")) or printer.model.formats[0],
-        compression=str(call.value("compression", Keyword("none"))),
-        language=str(call.value("document-natural-language", "")),
-        metadata=tuple(entry for entry in call.values("document-metadata") if isinstance(entry, bytes)),
-        attributes=tuple(attributes),
-    )
-    job.documents = {**job.documents, document.number: document}
-    engine.adopt(document)
-    engine.forget(("submission", printer.id, job.id))
-    job.add_reasons("job-incoming")
-    engine.order(ExpectDocument(printer.id, job.id, document.number))
-    call.reply.accept = document
+    call.reply.accept = new_document(call, job, attributes)
     call.reply.finish = lambda now: conclusion(call, job, now)
-
-
-def _name_in_job_group(call: Call) -> str:
-    """Some clients put document-name among the job's attributes, where nothing else could be meant by it."""
-    name = call.group(GroupTag.JOB).get("document-name")
-    problem = call.printer.catalog.document_attributes["document-name"].syntax.problem(name) if name else None
-    return plain_text(name.value) if name is not None and problem is None else ""
 
 
 def conclusion(call: Call, job: Job, now: Now) -> Reply:
@@ -233,15 +127,8 @@ def conclusion(call: Call, job: Job, now: Now) -> Reply:
         raise call.refuse(Status.SERVER_ERROR_JOB_CANCELED, message)
     if job.state is JobState.ABORTED or (document is not None and not document.arrived):  # the press will abort it
         raise call.refuse(_refusal(job), job.message or "the job was aborted")
-    context = replace(call.context, now=now)
-    call.reply.group(GroupTag.JOB, call.engine.describe.submitted(job, context))
-    if document is not None:
-        call.reply.group(GroupTag.DOCUMENT, call.engine.describe.document(document, context, _OF_DOCUMENT))
+    tell(call, job, document, now)
     return call.reply
-
-
-_OF_DOCUMENT = Wanted(["document-number", "document-state", "document-state-reasons"])
-"""What the answer to a submission says of the document (PWG 5100.5)."""
 
 
 _REFUSALS = {
@@ -330,7 +217,11 @@ def _recover(engine: Engine, printer: Printer, job: Job, now: Now) -> None:
                 setattr(thing, name, moment.before_this_start())
     if job.ended:
         return
-    half_there = any(not document.arrived and not document.ended for document in job.documents.values())
+    fetches = Operation.PRINT_URI in printer.catalog.operations
+    half_there = any(
+        not document.arrived and not document.ended and not (document.uri and fetches)  # it is fetched again
+        for document in job.documents.values()
+    )
     if half_there and not job.marked:
         message = "The printer was switched off while this job came in."
         job.move(JobState.ABORTED, now, "aborted-by-system", "submission-interrupted", message=message)

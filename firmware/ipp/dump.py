@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from firmware.ipp import registry
@@ -18,12 +19,15 @@ from firmware.ipp.values import (
     RawValue,
     Resolution,
     TextWithLanguage,
+    Uri,
     Value,
     _String,
 )
 
 SECRET = frozenset({"job-password", "document-password", "printer-wifi-password", "document-access"})
 """Attributes whose values are never written down."""
+
+_USERINFO = re.compile(r"^((?:[^:/?#]*:)?/*)[^/?#]*@")
 
 _PLAIN: dict[type, str] = {
     bool: "boolean",
@@ -96,7 +100,7 @@ def dump_value(value: Value, name: str = "") -> str:
         return f"<{value.data.hex()}>"
     if isinstance(value, bytes):
         return quote(value.decode()) if value.isascii() and value.decode().isprintable() else f"<{value.hex()}>"
-    return _dump_compound(value)
+    return _dump_compound(value, name)
 
 
 def _member(member: Attribute) -> str:
@@ -104,7 +108,7 @@ def _member(member: Attribute) -> str:
     return f"{member.name}={'(not shown)' if member.name in SECRET else values}"
 
 
-def _dump_compound(value: Value) -> str:
+def _dump_compound(value: Value, name: str) -> str:
     if isinstance(value, RangeOfInteger):
         return f"{value.lower}-{value.upper}"
     if isinstance(value, Resolution):
@@ -116,9 +120,16 @@ def _dump_compound(value: Value) -> str:
         return f"{date}T{time}{value.direction}{value.utc_hours:02d}:{value.utc_minutes:02d}"
     if isinstance(value, TextWithLanguage | NameWithLanguage):
         return f"{quote(value.text)}[{value.language}]"
+    if isinstance(value, Uri):
+        value = Uri(bare_uri(value)) if name == "document-uri" else Uri(_USERINFO.sub(r"\1", value))
     if isinstance(value, _String) and value.tag not in (ValueTag.TEXT, ValueTag.NAME):
         return quote(value) if not value.isprintable() or "," in value else str(value)
     return quote(value) if isinstance(value, str) else str(value)
+
+
+def bare_uri(uri: str) -> str:
+    """A URI for people, without what may be a secret in it: user and password, query, fragment."""
+    return _USERINFO.sub(r"\1", uri).partition("#")[0].partition("?")[0]
 
 
 def quote(text: str) -> str:

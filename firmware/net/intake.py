@@ -64,8 +64,8 @@ class Intake:
     spool: Spool
 
     async def take(self, document: Document, first: bytes, body: Pieces) -> Fact:
-        """Spool the document that begins with ``first``. The fact tells how that ended; Gone is told too, to the
-        engine, before it is raised."""
+        """Spool the document that begins with ``first``, or with what ``body`` has first. The fact tells how that
+        ended; Gone is told too, to the engine, before it is raised."""
         writer = self.spool.create(document.printer_id, document.job_id, document.number)
         try:
             await self._copy(document, writer, first, body)
@@ -77,6 +77,9 @@ class Intake:
             return self._failed(document, writer, "submission-interrupted", message)
         except OSError as error:
             return self._disk_failed(document, writer, error)
+        except asyncio.CancelledError:  # the printer is being switched off
+            writer.fail("submission-interrupted", "The printer was switched off.")
+            raise
         except Gone:
             message = "The client went away in the middle of the document."
             fact = self._failed(document, writer, "submission-interrupted", message)
@@ -87,7 +90,7 @@ class Intake:
 
     async def _copy(self, document: Document, writer: Writer, first: bytes, body: Pieces) -> None:
         head = Head(document)
-        piece = first
+        piece = first or await body.read()
         while piece:
             self._tell(document, head.feed(piece))
             await writer.write(piece)

@@ -182,8 +182,10 @@ def _broken_off(error: Gone) -> web.Response:
 _WORTH_TELLING = frozenset(
     {
         Operation.PRINT_JOB,
+        Operation.PRINT_URI,
         Operation.CREATE_JOB,
         Operation.SEND_DOCUMENT,
+        Operation.SEND_URI,
         Operation.CANCEL_JOB,
         Operation.CANCEL_JOBS,
         Operation.CANCEL_MY_JOBS,

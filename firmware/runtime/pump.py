@@ -16,7 +16,7 @@ from firmware.core.access import Caller, Link
 from firmware.core.call import Reply, Wait
 from firmware.core.engine import Engine
 from firmware.core.errors import StartError
-from firmware.core.events import ORDERS, DropDocuments, Fact, Order, PrintJob, RecordJob, ShuttingDown
+from firmware.core.events import ORDERS, DropDocuments, Fact, FetchDocument, Order, PrintJob, RecordJob, ShuttingDown
 from firmware.ipp import Message, Status
 from firmware.runtime.clock import Clock
 from firmware.runtime.keeper import Keeper
@@ -30,6 +30,8 @@ WAITING = {Link.USB: 1}
 """Answers that may wait at once on a link: three pipes of a cable are few, and a print job needs one."""
 MOST_WAITING = 64
 """On any other."""
+_AFTERWARDS = (DropDocuments, RecordJob, FetchDocument)
+"""Orders that wait until what they follow from is on disk: a job's end, or its beginning."""
 LOOK = 1.0
 """Seconds between two looks whether a client that waits is still there."""
 
@@ -165,7 +167,7 @@ class Pump:
             saved.set_result(None)
         slow: list[asyncio.Future[None]] = []
         for order in orders:
-            if isinstance(order, DropDocuments | RecordJob):  # not before the job's end is on disk
+            if isinstance(order, _AFTERWARDS):
                 saved.add_done_callback(lambda _, order=order: self._takers[type(order)](order))  # type: ignore[misc]
             elif not (self._closing and isinstance(order, PrintJob)):
                 taken = self._takers[type(order)](order)

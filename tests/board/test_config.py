@@ -54,6 +54,7 @@ def test_what_a_board_need_not_say(tmp_path: Path) -> None:
     assert (found.sink.formats, found.sink.pace) == (("png", "pdf"), "none")
     assert (found.access.operators, found.usb.part) == ("this-machine", "none")
     assert found.spool.quota == 4 << 30
+    assert found.fetch.hosts == ()
 
 
 @pytest.mark.parametrize(
@@ -68,6 +69,7 @@ def test_what_a_board_need_not_say(tmp_path: Path) -> None:
         (LEAST + '[sink]\npart = "stone"', "part"),
         (LEAST + '[sink]\nformats = ["gif"]', "formats"),
         (LEAST + '[access]\noperators = "friends"', "operators"),
+        (LEAST + '[fetch]\nhosts = ["http://files.example"]', "is no host"),
         (LEAST + "[spool]\nquota = 1000", "quota"),
         (LEAST + "[network\n", "no TOML"),
         ("\x00", "no TOML"),

@@ -30,7 +30,7 @@ IGNORED = Status.SUCCESSFUL_OK_IGNORED_OR_SUBSTITUTED_ATTRIBUTES
 NOT_SUPPORTED = Status.CLIENT_ERROR_ATTRIBUTES_OR_VALUES_NOT_SUPPORTED
 NOT_POSSIBLE = Status.CLIENT_ERROR_NOT_POSSIBLE
 CREATIONS = (Operation.PRINT_JOB, Operation.VALIDATE_JOB, Operation.CREATE_JOB)
-ROOM = importlib.import_module("firmware.features.submission")
+SUBMISSIONS = importlib.import_module("firmware.core.submissions")
 FIDELITY = Attribute("ipp-attribute-fidelity", True)
 
 
@@ -241,7 +241,7 @@ def test_a_document_that_is_refused_leaves_the_job_open(extra: Attribute, status
 
 
 def test_too_many_documents(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ROOM, "MAX_DOCUMENTS", 2)
+    monkeypatch.setattr(SUBMISSIONS, "MAX_DOCUMENTS", 2)
     desk = Desk()
     job = desk.create()
     for _ in range(2):
@@ -345,7 +345,7 @@ def test_what_both_refuse(operation: Operation, extra: Attribute, status: Status
 
 
 def test_too_many_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ROOM, "MAX_OPEN_JOBS", 2)
+    monkeypatch.setattr(SUBMISSIONS, "MAX_OPEN_JOBS", 2)
     desk = Desk()
     first = desk.held()
     desk.held()

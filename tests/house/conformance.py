@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from firmware.core.catalog import Catalog
-from firmware.features import ROOMS
+from firmware.features import FITTED, ROOMS
 from firmware.ipp import Operation
 from tests.house.sources import ROOT, text
 
@@ -27,6 +27,7 @@ SHOWN = 3
 _WORD = re.compile(r"""["' /]([a-z][a-z0-9]*(?:-[a-z0-9]+)+|[a-z]+(?=["']))(?=["' \n,;])""")
 _CODE = re.compile(r"Operation\.([A-Z_]+)")
 _LABEL = re.compile(r"\b([A-Z][a-z]+(?:-[A-Z][a-z]+)+|Get-Printer-Attributes)\b")
+EVERY = (*ROOMS, *FITTED)
 _DERIVED = ("-default", "-supported", "-ready")
 
 HEAD = """# What is supported, and what shows it
@@ -85,16 +86,16 @@ def operations() -> Iterator[Line]:
     specs = {
         int(row["code"], 16): row["defined_in"] for row in rows("operations") if row["code"] and "-" not in row["code"]
     }
-    for room in ROOMS:
+    for room in EVERY:
         for entry in room.operations:
             label = entry.code.label
             yield Line(label, specs.get(int(entry.code), ""), entry.target.__name__, room.name, tests_of(label))
 
 
 def attributes() -> Iterator[Line]:
-    catalog = Catalog(ROOMS)
-    rooms = {entry.name: room.name for room in ROOMS for entry in room.attributes}
-    rooms |= {template.name: room.name for room in ROOMS for template in room.templates}
+    catalog = Catalog(EVERY)
+    rooms = {entry.name: room.name for room in EVERY for entry in room.attributes}
+    rooms |= {template.name: room.name for room in EVERY for template in room.templates}
     owners = {"Printer": catalog.printer_attributes, "Job": catalog.job_attributes}
     owners["Document"] = catalog.document_attributes
     names = sorted({name for definitions in owners.values() for name in definitions})
@@ -139,7 +140,7 @@ def _overview(specs: list[str], lines: dict[str, list[Line]]) -> Iterator[str]:
         rooms = sorted({line.room for found in lines.values() for line in found if line.spec == spec and line.room})
         yield f"| {spec_name(spec)} | {counts[0] or ''} | {counts[1] or ''} | {', '.join(rooms)} |"
     yield "\n| room | title – spec |\n|---|---|"
-    for room in ROOMS:
+    for room in EVERY:
         said = ast.get_docstring(ast.parse(text(f"firmware/features/{room.name}.py"))) or ""
         yield f"| {room.name} | {said.splitlines()[0]} |"
 

@@ -14,10 +14,11 @@ import board.parts
 from firmware import features, ports
 from firmware.core.events import ORDERS
 from firmware.core.feature import Feature
-from firmware.features import ROOMS
+from firmware.features import FITTED, ROOMS
 from firmware.ipp import iana
 from tests.house.sources import ROOT, files, tree
 
+EVERY = (*ROOMS, *FITTED)
 MODULES = sorted(module.name for module in pkgutil.iter_modules(features.__path__))
 SPEC = re.compile(r"(RFC \d{4}|PWG 51\d\d\.\d+|IPP [A-Z]|Apple Raster|IANA)")
 
@@ -37,15 +38,15 @@ def test_a_room_is_one_feature_of_its_name(name: str) -> None:
     made = {key: value for key, value in vars(module).items() if isinstance(value, Feature)}
     assert list(made) == [name]
     assert made[name].name == name
-    assert made[name] in ROOMS
+    assert made[name] in EVERY
 
 
 def test_rooms_are_listed_once_and_all() -> None:
-    assert sorted(room.name for room in ROOMS) == MODULES
+    assert sorted(room.name for room in EVERY) == MODULES
 
 
 def test_rooms_want_rooms_that_there_are() -> None:
-    for room in ROOMS:
+    for room in EVERY:
         assert set(room.requires) <= set(MODULES)
         assert room.name not in room.requires
 
@@ -65,7 +66,7 @@ def test_a_module_has_a_test_file_of_its_name(path: str) -> None:
 
 
 def test_every_operation_is_in_one_room_and_registered() -> None:
-    operations = [entry.code for room in ROOMS for entry in room.operations]
+    operations = [entry.code for room in EVERY for entry in room.operations]
     assert len(set(operations)) == len(operations)
     assert set(operations) <= set(iana.Operation)
 

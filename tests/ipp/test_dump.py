@@ -29,7 +29,7 @@ from firmware.ipp import (
     Value,
     encode_attribute,
 )
-from firmware.ipp.dump import SECRET, code_label, dump, dump_attribute, quote
+from firmware.ipp.dump import SECRET, bare_uri, code_label, dump, dump_attribute, quote
 from tests.ipp import strategies
 
 
@@ -120,6 +120,27 @@ def test_secrets_are_not_shown(name: str) -> None:
         assert "(not shown)" in line
         assert "sesame" not in line
         assert b"sesame".hex() not in line
+
+
+@pytest.mark.parametrize(
+    ("uri", "bare"),
+    [
+        ("http://h:80/a?token=sesame#b", "http://h:80/a"),
+        ("http://bob:sesame@h/a@b", "http://h/a@b"),
+        ("http://bob:ses@me@h", "http://h"),
+        ("//bob:sesame@h/", "//h/"),
+        ("http:bob:sesame@h", "http:h"),
+        ("urn:uuid:1", "urn:uuid:1"),
+        ("", ""),
+    ],
+)
+def test_uris_are_shown_without_what_may_be_a_secret(uri: str, bare: str) -> None:
+    assert bare_uri(uri) == bare
+    assert dump_attribute(Attribute("document-uri", Uri(uri))) == f"uri document-uri {bare}"
+
+
+def test_passwords_in_any_uri_are_not_shown() -> None:
+    assert dump_attribute(Attribute("job-uri", Uri("ipp://bob:sesame@h/1?x=y"))) == "uri job-uri ipp://h/1?x=y"
 
 
 def test_quotes_and_escapes() -> None:

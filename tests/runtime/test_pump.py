@@ -9,7 +9,17 @@ from pathlib import Path
 import pytest
 
 from firmware.core.errors import StartError
-from firmware.core.events import ORDERS, DocumentReceived, DropDocuments, Fact, Happened, Identify, PartFailed, PrintJob
+from firmware.core.events import (
+    ORDERS,
+    DocumentReceived,
+    DropDocuments,
+    Fact,
+    FetchDocument,
+    Happened,
+    Identify,
+    PartFailed,
+    PrintJob,
+)
 from firmware.core.job import JobState
 from firmware.ipp import Attribute, Keyword, Name, Operation, Status
 from tests.runtime.support import Rim, full_disk, held_up, run, until
@@ -115,6 +125,20 @@ def test_documents_are_dropped_after_the_end_is_on_disk(tmp_path: Path) -> None:
             assert (await asking).status == Status.SUCCESSFUL_OK
             assert rim.taken(DropDocuments) == [DropDocuments(1, 1, (1,))]
             assert Rim(tmp_path).printer.jobs[1].state is JobState.CANCELED
+
+    run(test())
+
+
+def test_nothing_is_fetched_for_a_job_that_is_not_on_disk(tmp_path: Path) -> None:
+    async def test() -> None:
+        async with Rim(tmp_path) as rim:
+            with held_up(rim.path):
+                rim.engine.order(FetchDocument(1, 1, 1))
+                asking = asyncio.create_task(rim.ask(Operation.CREATE_JOB))
+                await asyncio.sleep(0.1)
+                assert rim.taken(FetchDocument) == []
+            await asking
+            assert rim.taken(FetchDocument) == [FetchDocument(1, 1, 1)]
 
     run(test())
 

@@ -9,6 +9,7 @@ import pytest
 from firmware.core.access import Caller, Link, Role
 from firmware.core.events import (
     ButtonPressed,
+    CheckSecret,
     DropDocuments,
     HashSecret,
     JobDone,
@@ -455,3 +456,28 @@ def test_restarted_it_waits_for_its_password_again() -> None:
     assert "job-password-wait" in reasons(job)
     again = desk.ask(Operation.RELEASE_JOB, job=job.id)
     assert again.status == NOT_AUTHORIZED
+
+
+def test_a_guess_costs_the_same_however_near_it_is() -> None:
+    """One look by the locksmith and one answer for every guess: its time tells nothing of the password."""
+    desk = Desk()
+    job = job_with(desk, *clear("4711"))
+    looks: list[int] = []
+    work = desk.locksmith
+
+    def counted() -> None:
+        looks.append(sum(isinstance(order, CheckSecret) for order in desk.engine.outbox))
+        work()
+
+    desk.locksmith = counted  # type: ignore[method-assign]
+    said = set()
+    for number, guess in enumerate(("4712", "0000", "47110", "x" * 200)):
+        answer = let_go(desk, job, *clear(guess), caller=Caller(Link.TLS, peer=f"192.0.2.{20 + number}"))
+        assert answer.status == NOT_AUTHORIZED
+        said.add(answer.said)
+    assert (looks, len(said)) == ([1] * 4, 1)
+    for guess in ("4711", "4712"):  # somebody else does not even get as far
+        assert let_go(desk, job, *clear(guess), user="eve").status == NOT_AUTHORIZED
+    assert looks[4:] == []
+    assert let_go(desk, job, *clear("4711")).status == Status.SUCCESSFUL_OK
+    assert looks[4:] == [1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import logging
 import os
@@ -64,10 +65,16 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 def _append(path: Path, record: dict[str, Any]) -> None:
     new = not path.exists()
-    with path.open("ab") as file:
-        file.write(json.dumps(record, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+    line = json.dumps(record, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+    with path.open("ab", buffering=0) as file:
+        before = file.tell()
+        try:
+            if file.write(line) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(file.fileno())
+        except OSError:
+            file.truncate(before)  # half a line would spoil the next one
+            raise
     if new:
         folder = os.open(path.parent, os.O_RDONLY)
         try:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 from pathlib import Path
+
+import pytest
 
 from firmware.core.events import ORDERS, RecordJob
 from firmware.ipp import Attribute, Operation
-from firmware.runtime.ledger import Ledger, read
+from firmware.runtime.ledger import Ledger, _append, read
 from tests.runtime.support import Rim, run
 
 
@@ -92,3 +95,18 @@ def test_a_disk_that_does_not_take_it_is_asked_again_later(tmp_path: Path) -> No
 
 def test_no_log_is_an_empty_one(tmp_path: Path) -> None:
     assert read(tmp_path / "accounting.jsonl") == []
+
+
+def test_half_a_line_does_not_stay(tmp_path: Path) -> None:
+    """A disk that takes a part of a line: the lines before and after it can be read."""
+    path = tmp_path / "accounting.jsonl"
+    _append(path, {"job-uuid": "one"})
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 5, limit[1]))
+        with pytest.raises(OSError, match=r"No space|too large"):
+            _append(path, {"job-uuid": "two"})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    _append(path, {"job-uuid": "three"})
+    assert [line["job-uuid"] for line in read(path)] == ["one", "three"]

@@ -13,7 +13,11 @@ from board.config import BOARDS, ConfigError, load_board, load_model, names
 from usb_gadget.configfs import CONTROLLERS
 
 LIBRARIES = ("aiohttp", "zeroconf", "pypdfium2", "pillow", "isal", "msgspec", "click", "pyusb")
-OPTIONAL = {"functionfs": "a real USB controller: pip install 'inkstand[gadget]'"}
+OPTIONAL = {
+    "functionfs": "a real USB controller: pip install 'inkstand[gadget]'",
+    "gpiod": "a print head on wires: pip install 'inkstand[head]'",
+    "spidev": "a print head on wires: pip install 'inkstand[head]'",
+}
 
 
 def report() -> tuple[list[str], bool]:

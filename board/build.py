@@ -70,6 +70,7 @@ from firmware.net.metrics import Metrics
 from firmware.net.server import Server
 from firmware.net.trace import Trace
 from firmware.net.web.pages import Pages
+from firmware.net.web.site import Site
 from firmware.net.wifi import Wireless
 from firmware.ports import Announcement, PageSink, Panel
 from firmware.runtime.clock import Clock
@@ -250,7 +251,9 @@ class Instance:
         authenticator = self.doors.authenticator
         self.intake = Intake(self.pump, self.spool)
         handler = IppHandler(self.pump, self.intake, authenticator, self.faults.ipp, self.trace)
-        pages = Pages(self.engine, self.clock, authenticator, {1: FolderGallery(self.places.out)})
+        site = Site(self.pump, authenticator, {1: FolderGallery(self.places.out)}, self.parts)
+        self.pump.listen(site.feed.happened)
+        pages = Pages(site)
         scan, parts = self.wireless.scan, self.parts
         look, shown = self.doors.look, self.doors.certificate
         control = Control(self.engine, self.pump.report, self.about, self.faults, scan, parts, look, shown)

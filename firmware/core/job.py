@@ -74,6 +74,8 @@ class Job(Kept):
     fidelity: bool = False
     user_proven: bool = False
     """``user`` gave a password when he sent it, not only his name."""
+    link: str = ""
+    """How it came: ``usb``, ``local``, ``tls`` or ``plain``."""
 
     attributes: tuple[Attribute, ...] = ()
     """The Job Template attributes in force, as the client sent them."""

@@ -93,6 +93,7 @@ def new_job(call: Call, check: TemplateCheck) -> Job:
         name=call.text("job-name") or call.text("document-name") or f"Job {number}",
         user=call.user,
         user_proven=call.context.caller.user is not None,
+        link=str(call.context.caller.link),
         created=Moment.of(call.now),
         language=str(call.value("attributes-natural-language", "en")),
         fidelity=call.value("ipp-attribute-fidelity", False),

@@ -13,7 +13,8 @@ from firmware.net.signature import SERVER
 from firmware.net.web.pages import Pages
 
 _SECURITY = {
-    "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'self'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
@@ -26,6 +27,7 @@ def build(gate: Gate, ipp: IppHandler, pages: Pages, control: Control, metrics: 
     app.on_response_prepare.append(_sign)
     app.router.add_post("/ipp/print", ipp.post)
     app.router.add_post("/ipp/print/{name:.+}", ipp.post)
+    app.on_shutdown.append(pages.close)
     app.add_routes(pages.routes())
     app.add_routes(control.routes())
     app.add_routes(metrics.routes())

@@ -17,6 +17,7 @@ from aiohttp import hdrs, web
 from firmware.core.access import TRUST, Caller, Link, Policy, Role
 from firmware.net import upgrade
 from firmware.net.names import host_of
+from firmware.net.sessions import Sessions
 from firmware.net.users import TooManyGuesses, User, Users
 
 CALLER = web.RequestKey("caller", Caller)
@@ -68,6 +69,7 @@ class Authenticator:
     def __init__(self, policy: Policy, users: Users, realm: str) -> None:
         self._policy = policy
         self._users = users
+        self.sessions = Sessions(users)
         self._realm = "".join(char for char in realm if char.isascii() and char.isprintable() and char not in '"\\')
         self._salt = os.urandom(16)
         self._proven: WeakKeyDictionary[Any, tuple[bytes, User]] = WeakKeyDictionary()
@@ -101,8 +103,18 @@ class Authenticator:
             raise web.HTTPFound(f"https://{authority(request)}{request.path_qs}")
         raise self.challenge(who.challenge or 403, text)
 
+    async def log_in(self, request: web.BaseRequest, name: str, password: str) -> User | None:
+        """The user who gave this name and password; None for wrong ones, HTTP 429 for too many of them."""
+        try:
+            return await self._users.check(name, password, _network(request))
+        except TooManyGuesses as error:
+            again = {hdrs.RETRY_AFTER: str(math.ceil(error.wait))}
+            raise web.HTTPTooManyRequests(headers=again, text="Too many wrong passwords: wait a little.\n") from None
+
     async def _user(self, request: web.BaseRequest, way: Link) -> User | None:
         header = request.headers.get(hdrs.AUTHORIZATION)
+        if header is None and way is Link.TLS:
+            return self.sessions.user(request)
         if header is None or way is Link.LOCAL:
             return None
         if not TRUST[way].passwords:
@@ -115,11 +127,7 @@ class Authenticator:
         given = credentials(header)
         if given is None:
             raise self.challenge(401, "Only Basic authentication is known here.\n")
-        try:
-            user = await self._users.check(*given, _network(request))
-        except TooManyGuesses as error:
-            again = {hdrs.RETRY_AFTER: str(math.ceil(error.wait))}
-            raise web.HTTPTooManyRequests(headers=again, text="Too many wrong passwords: wait a little.\n") from None
+        user = await self.log_in(request, *given)
         if user is None:
             raise self.challenge(401, "The name or the password is wrong.\n")
         if request.transport is not None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds of the latency histogram, in seconds."""
+EVENTS = "/events"
 HEALTHY = 5.0
 """Seconds within which the state has to be on disk."""
 
@@ -86,7 +87,10 @@ class Metrics:
 
     @web.middleware
     async def measure(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Time from the head of a request to its answer; a document's way in is part of it."""
+        """Time from the head of a request to its answer; a document's way in is part of it. A stream of events has
+        no end to be measured."""
+        if request.path == EVENTS:
+            return await handler(request)
         began, status = time.perf_counter(), 500
         try:
             response = await handler(request)

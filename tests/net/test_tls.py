@@ -110,7 +110,7 @@ def test_no_session_tickets(tmp_path: Path) -> None:
 
     def client(port: int) -> None:
         with tls(port) as connection:
-            connection.sendall(request("GET", "/style.css"))
+            connection.sendall(request("GET", "/static/style.css"))
             assert answer(connection)[0] == 200
             assert connection.session is None or not connection.session.has_ticket
 

@@ -18,7 +18,7 @@ from board.config import Board, load_model
 from board.doors import doors, identity_folder, policy
 from board.parts.documents import keep_documents
 from board.parts.gallery import FolderGallery
-from board.parts.heads import SimulatedHead, check_model
+from board.parts.heads import RealHead, SimulatedHead, check_model
 from board.parts.legacy_jobs import PrinterJobs
 from board.parts.panel_console import ConsolePanel
 from board.parts.radio import radio
@@ -185,7 +185,12 @@ class Instance:
         if not marks:
             return self.sheets
         check_model(self.board.head, model.resolutions)
-        head = SimulatedHead(self.board.head, self.sheets, self.board.sink.pace == "model")
+        head: RealHead | SimulatedHead
+        if self.board.head.wires == "linux":
+            head = RealHead(self.board.head, self.board.wires)
+        else:
+            head = SimulatedHead(self.board.head, self.sheets, self.board.sink.pace == "model")
+        self._closing.callback(head.close)
         self.parts["head"] = head
         return head.sink
 

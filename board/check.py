@@ -9,7 +9,10 @@ from collections.abc import Iterator
 from importlib import resources
 from importlib.metadata import PackageNotFoundError, version
 
-from board.config import BOARDS, ConfigError, load_board, load_model, names
+from board.config import BOARDS, Board, ConfigError, load_board, load_model, names
+from board.engine.mechanism import load_head
+from board.parts.linux_devices import missing
+from board.parts.wires_linux import check_wiring
 from usb_gadget.configfs import CONTROLLERS
 
 LIBRARIES = ("aiohttp", "zeroconf", "pypdfium2", "pillow", "isal", "msgspec", "click", "pyusb")
@@ -20,8 +23,10 @@ OPTIONAL = {
 }
 
 
-def report() -> tuple[list[str], bool]:
-    """Lines to show, and whether everything that the desk needs is here."""
+def report(board: str = "") -> tuple[list[str], bool]:
+    """Lines to show, and whether everything that the desk needs is here; of a board that is named, what it needs."""
+    if board:
+        return _one_board(board)
     here = _version("inkstand") or "(not installed)"
     lines = [f"inkstand {here}, Python {platform.python_version()}, {platform.machine()}"]
     good = True
@@ -33,6 +38,34 @@ def report() -> tuple[list[str], bool]:
     lines.append("optional")
     lines += [f"  {text}" for text in _optional()]
     return lines, good
+
+
+def _one_board(name: str) -> tuple[list[str], bool]:
+    """Whether this machine has what a board wants, each thing that it lacks in a line."""
+    try:
+        board = load_board(name)
+        model = load_model(board.printer.model)
+        lines = [f"{name}: {model.make_and_model}"]
+        lacking = _head_lacks(board)
+    except ConfigError as error:
+        return [f"  MISSING {error}"], False
+    if board.usb.part == "gadget" and not (CONTROLLERS.is_dir() and list(CONTROLLERS.glob("*"))):
+        lacking.append("no USB device controller: see /sys/class/udc")
+    lines += [f"  MISSING {line}" for line in lacking] or ["  ok      everything that it wants is here"]
+    if board.wires is not None and board.wires.heartbeat is None:
+        lines.append(
+            "  note    no heartbeat: when this program dies, resistors alone must switch the head's supply off"
+        )
+    return lines, not lacking
+
+
+def _head_lacks(board: Board) -> list[str]:
+    if board.sink.part != "head" or board.head.wires != "linux":
+        return []
+    if board.wires is None:
+        return ['[wires]: [head] wires = "linux" wants such a table, see docs/head.md']
+    check_wiring(load_head(board.head.mechanism), board.wires)
+    return list(missing(board.wires))
 
 
 def _compiled() -> Iterator[tuple[bool, str]]:
@@ -61,7 +94,10 @@ def _boards() -> Iterator[tuple[bool, str]]:
         except ConfigError as error:
             yield False, str(error)
         else:
-            parts = f"sheets: {board.sink.part} (simulated), panel: {board.panel.part} (simulated)"
+            real = board.sink.part == "head" and board.head.wires == "linux"
+            parts = (
+                f"sheets: {board.sink.part} ({'real' if real else 'simulated'}), panel: {board.panel.part} (simulated)"
+            )
             yield True, f"{name}: {model.make_and_model}, {parts}, USB: {_plug(board.usb.part)}"
 
 

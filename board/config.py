@@ -9,6 +9,7 @@ from typing import Annotated, Literal, TypeVar
 import msgspec
 from msgspec import Meta, Struct, field
 
+from board.wiring import WiresConfig
 from firmware.core.model import Model
 from firmware.core.references import AllowedHosts
 
@@ -62,7 +63,8 @@ class HeadConfig(Struct, frozen=True, forbid_unknown_fields=True):
 
     mechanism: str = "ltpd245"
     paper: str = "standard"
-    wires: Literal["simulated"] = "simulated"
+    wires: Literal["simulated", "linux"] = "simulated"
+    """``linux``: SPI and GPIO as ``[wires]`` says."""
 
 
 class TraysConfig(Struct, frozen=True, forbid_unknown_fields=True):
@@ -179,6 +181,7 @@ class Board(Struct, frozen=True, forbid_unknown_fields=True):
     network: NetworkConfig = field(default_factory=NetworkConfig)
     sink: SinkConfig = field(default_factory=SinkConfig)
     head: HeadConfig = field(default_factory=HeadConfig)
+    wires: WiresConfig | None = None
     trays: TraysConfig = field(default_factory=TraysConfig)
     panel: PanelConfig = field(default_factory=PanelConfig)
     access: AccessConfig = field(default_factory=AccessConfig)

@@ -322,11 +322,15 @@ def probe(everything: bool, as_json: bool) -> None:
 
 
 @main.command()
-def check() -> None:
-    """Say what is compiled, which parts are real, what is missing and how to get it."""
+@click.argument("board", required=False, default="")
+def check(board: str) -> None:
+    """Say what is compiled, which parts are real, what is missing and how to get it.
+
+    With BOARD, a name or the path of a file: what this machine lacks for that one, such as device files and rights.
+    """
     from board.check import report
 
-    lines, good = report()
+    lines, good = report(board)
     click.echo("\n".join(lines))
     sys.exit(0 if good else 1)
 

@@ -185,6 +185,8 @@ class Seen:
     home: bool = True
     gap: bool = False
     """A gap between labels, or a black mark, is at its sensor."""
+    waiting: bool = False
+    """A label hangs at the peeler."""
 
 
 class PrintHead(Protocol):
@@ -212,6 +214,13 @@ class Motor(Protocol):
     def step(self, steps: int) -> None: ...
     def release(self) -> None:
         """No current through it; the paper may slip from here on."""
+
+
+class Cutter(Protocol):
+    """A blade across the paper."""
+
+    def cut(self) -> None:
+        """There and back. PartError trimmer-jam when it does not come back; its motor is off then."""
 
 
 class Sensors(Protocol):

@@ -18,7 +18,7 @@ from board.engine.mechanism import Mechanism
 from board.engine.motion import Motion
 from board.engine.plan import LinePlan, Planner
 from firmware.core.errors import PartError
-from firmware.ports import Motor, PrintHead, Seen, Sensors
+from firmware.ports import Cutter, Motor, PrintHead, Seen, Sensors
 
 SAG = 0.75
 """Share of its voltage below which the supply has failed."""
@@ -60,9 +60,10 @@ class Engine:
         sensors: Sensors,
         now: Callable[[], float],
         wait: Callable[[float], None],
+        cutter: Cutter | None = None,
     ) -> None:
         self.mechanism = mechanism
-        self._head, self._motor, self._sensors = head, motor, sensors
+        self._head, self._motor, self._sensors, self._cutter = head, motor, sensors, cutter
         self._now, self._wait = now, wait
         self._planner = Planner(mechanism, mechanism.paper(paper))
         self._motion = Motion(mechanism.motor)
@@ -76,6 +77,8 @@ class Engine:
         self._period = self._amperes = 0.0
         self._owed = 0
         """Steps that the line at hand still has to go."""
+        self._stepped = self._fired = -1e12
+        """When the motor last moved, and when the last strobe was over."""
         self.lines = 0
         """Lines marked in all."""
         self.watch: Callable[[Marked], None] | None = None
@@ -109,8 +112,7 @@ class Engine:
             began = self._now()
             self._waiting.popleft()
             self._line(plan, began, period)
-            rest = self.mechanism.heat.rest_us if plan else 0.0
-            self._due = max(began + period, self._now() + rest)
+            self._due = max(began + period, self._stepped, self._fired + self.mechanism.heat.rest_us)
             self.lines += 1
             if self.watch is not None:
                 self._tell(plan, began)
@@ -133,9 +135,16 @@ class Engine:
                 self._wait(self._due)
                 began = self._now()
                 self._line((), began, period)
-                self._due = began + period
+                self._due = max(began + period, self._stepped)
         self._rest()
         return False
+
+    def cut(self) -> None:
+        """Cut the paper where it is, with the motor at rest. PartError when the blade does not come back."""
+        if self._cutter is not None:
+            with self.safely():
+                self._look()
+                self._cutter.cut()
 
     def ready(self) -> bool:
         """Could a line be marked now?"""
@@ -213,8 +222,9 @@ class Engine:
 
     def _hurry_up(self) -> None:
         """A line that comes too late finds the motor standing. What a line that failed left of its way comes first."""
-        if self._owed:
-            self._move(self._owed)
+        while self._owed:
+            self._wait(self._stepped + self.mechanism.motor.ramp_us[0] / self.mechanism.motor.steps_per_line)
+            self._step(0.0)
         now = self._now()
         if self._motion.stands or now > self._due + self.mechanism.motor.ramp_us[-1]:
             self._cold = now > self._due + self.mechanism.motor.hold_us
@@ -224,8 +234,9 @@ class Engine:
             self._cold = False
 
     def _line(self, plan: LinePlan, began: float, period: float) -> None:
-        """Fire, and step in between: the steps of a line are spread over its time."""
+        """Fire, and step in between: the steps of a line are spread over its time, the last comes at its end."""
         self._owed = steps = self.mechanism.motor.steps_per_line
+        each = period / steps
         if plan:
             octets = self.mechanism.octets
             self._head.supply(True)
@@ -233,15 +244,20 @@ class Engine:
                 self._head.load(load.dots.to_bytes(octets))
                 for firing in load.firings:
                     self._head.fire(firing.groups, firing.us)
-                    due = min(steps - 1, int((self._now() - began) / period * steps)) - (steps - self._owed)
-                    if due > 0:
-                        self._move(due)
+                    if self._owed > 1 and self._now() >= began + each * (steps - self._owed + 1):
+                        self._step(each)
             self._head.supply(False)
-        self._move(self._owed)
+            self._fired = self._now()
+        while self._owed:
+            self._wait(began + each * (steps - self._owed + 1))
+            self._step(each)
 
-    def _move(self, steps: int) -> None:
-        self._motor.step(steps)
-        self._owed -= steps
+    def _step(self, apart: float) -> None:
+        """One step, not sooner after the one before than the motor's fastest; ``apart`` us is how they should be."""
+        self._wait(self._stepped + min(apart, self.mechanism.motor.ramp_us[-1] / self.mechanism.motor.steps_per_line))
+        self._stepped = self._now()
+        self._motor.step(1)
+        self._owed -= 1
 
     def _busy(self, plan: LinePlan) -> float:
         """How long a line keeps the head busy, in us."""

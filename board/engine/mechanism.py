@@ -125,7 +125,12 @@ class Mounted(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     paper: bool = True
     cover: bool = True
     home: bool = False
+    """Of the cutter's blade."""
     gap: Literal["none", "gap", "mark"] = "none"
+    gap_distance: NotNegative = 0.0
+    """mm that the gap's sensor lies before the heating line."""
+    peeler: bool = False
+    """A label that was peeled off is seen until it is taken."""
 
 
 class Cutter(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -210,4 +215,6 @@ def _problem(mechanism: Mechanism) -> str:
         return "motor.ramp_us must fall from the slowest line to the fastest"
     if not mechanism.heat.papers:
         return "heat.papers must name one paper at least"
+    if mechanism.cutter.kind in ("partial", "full") and not mechanism.sensors.home:
+        return 'a cutter wants a sensor that sees its blade at home: sensors.home = true, or cutter.kind = "tear"'
     return ""

@@ -2,7 +2,7 @@
 simulated one with numbers. Levels here are electrical; what they mean is the mechanism's affair.
 
 Names of outputs: ``latch``, ``supply`` (a high level switches the head's voltage on), ``cutter``. Of inputs: ``paper``,
-``cover``, ``home``, ``gap``. Of analogue inputs: ``thermistor``, ``volts``.
+``cover``, ``home``, ``gap``, ``peeled``. Of analogue inputs: ``thermistor``, ``volts``.
 """
 
 from __future__ import annotations

@@ -12,6 +12,9 @@ from firmware.ports import Seen
 
 REVERSED = bytes(int(f"{octet:08b}"[::-1], 2) for octet in range(256))
 INVERTED = bytes(255 - octet for octet in range(256))
+CUT_US = 1.5e6
+"""The longest that a blade takes there and back; a motor that is held up for longer burns."""
+LOOK_US = 1000.0
 
 
 class WiredHead:
@@ -94,6 +97,34 @@ class WiredMotor:
             self._wires.release()
 
 
+class WiredCutter:
+    """A ``Cutter`` on wires: its motor turns until the blade has left its home and come back to it."""
+
+    def __init__(self, wires: Wires) -> None:
+        self._wires = wires
+
+    def cut(self) -> None:
+        wires = self._wires
+        try:
+            wires.set("cutter", True)
+            try:
+                self._there_and_back(wires.now() + CUT_US)
+            finally:
+                wires.set("cutter", False)
+        except OSError as error:
+            raise PartError("trimmer-recoverable-failure", f"The cutter can't be reached: {error}.") from error
+
+    def _there_and_back(self, latest: float) -> None:
+        wires, left = self._wires, False
+        while wires.now() < latest:
+            home = wires.get("home")
+            if home and left:
+                return
+            left = left or not home
+            wires.wait(wires.now() + LOOK_US)
+        raise PartError("trimmer-jam", "The cutter's blade does not come back: free it, and take out what is stuck.")
+
+
 class WiredSensors:
     """``Sensors`` on wires. A high level is what each is named for: paper there, cover open, home, gap."""
 
@@ -109,6 +140,7 @@ class WiredSensors:
                 cover_open=mounted.cover and wires.get("cover"),
                 home=not mounted.home or wires.get("home"),
                 gap=mounted.gap != "none" and wires.get("gap"),
+                waiting=mounted.peeler and wires.get("peeled"),
             )
         except OSError as error:
             raise PartError("marker-recoverable-failure", f"The sensors can't be read: {error}.") from error

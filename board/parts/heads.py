@@ -8,12 +8,54 @@ from typing import Any
 
 from board.config import ConfigError, HeadConfig
 from board.engine.marking import Engine
-from board.engine.mechanism import load_head
+from board.engine.mechanism import Mechanism, load_head
+from board.engine.wires import Wires
 from board.parts.developer import Developer
-from board.parts.head_wired import WiredHead, WiredMotor, WiredSensors
+from board.parts.head_wired import WiredCutter, WiredHead, WiredMotor, WiredSensors
+from board.parts.linux_devices import LinuxDevices
 from board.parts.sink_head import HeadSink
 from board.parts.sink_virtual import VirtualSink
+from board.parts.wires_linux import LinuxWires, check_wiring, safe_levels
 from board.parts.wires_simulated import Faults, SimulatedWires
+from board.wiring import WiresConfig
+from firmware.core.errors import PartError
+
+
+class RealHead:
+    """A head on wires of this machine. Its paper is paper: nobody makes a picture of it."""
+
+    def __init__(self, config: HeadConfig, wiring: WiresConfig | None) -> None:
+        if wiring is None:
+            raise ConfigError('[head] wires = "linux" wants a [wires] table: see docs/head.md')
+        mechanism = load_head(config.mechanism)
+        check_wiring(mechanism, wiring)
+        devices = LinuxDevices(wiring, safe_levels(mechanism, wiring))
+        try:
+            self._wires = LinuxWires(mechanism, wiring, devices)
+            self.engine = wired_engine(mechanism, config.paper, self._wires)
+        except (OSError, PartError) as error:
+            devices.close()
+            raise ConfigError(f"the head's wires: {error}") from error
+        self.sink = HeadSink(self.engine)
+
+    def state(self) -> Mapping[str, Any]:
+        return self.engine.state()
+
+    def set(self, changes: Mapping[str, Any]) -> None:
+        """Nothing can be made wrong here."""
+        if changes:
+            raise ValueError("this head is real: only a simulated one has faults to set")
+
+    def close(self) -> None:
+        """Everything off."""
+        self._wires.close()
+
+
+def wired_engine(mechanism: Mechanism, paper: str, wires: Wires) -> Engine:
+    """The marking engine of a mechanism on wires of whatever kind."""
+    head, motor, sensors = WiredHead(mechanism, wires), WiredMotor(wires), WiredSensors(mechanism, wires)
+    cutter = WiredCutter(wires) if mechanism.cutter.kind in ("partial", "full") else None
+    return Engine(mechanism, paper, head, motor, sensors, wires.now, wires.wait, cutter)
 
 
 class SimulatedHead:
@@ -21,10 +63,12 @@ class SimulatedHead:
 
     def __init__(self, config: HeadConfig, sheets: VirtualSink, pace: bool) -> None:
         mechanism = load_head(config.mechanism)
-        self.wires = wires = SimulatedWires(mechanism, config.paper, pace=pace)
-        head, motor, sensors = WiredHead(mechanism, wires), WiredMotor(wires), WiredSensors(mechanism, wires)
-        self.engine = Engine(mechanism, config.paper, head, motor, sensors, wires.now, wires.wait)
-        self.sink = HeadSink(self.engine, Developer(wires, self.engine, sheets))
+        self.wires = SimulatedWires(mechanism, config.paper, pace=pace)
+        self.engine = wired_engine(mechanism, config.paper, self.wires)
+        self.sink = HeadSink(self.engine, Developer(self.wires, self.engine, sheets))
+
+    def close(self) -> None:
+        """There is nothing to give back."""
 
     def state(self) -> Mapping[str, Any]:
         """How it fares, and what is wrong with it on purpose."""

@@ -23,6 +23,8 @@ KEEPS = 0.25
 HEAD_HOLDS = 12000.0
 """mJ that warm the head by a degree; it loses 63 % of that in ``HEAD_COOLS_US``."""
 HEAD_COOLS_US = 40e6
+BLADE_US = 300e3
+"""What the blade takes there and back."""
 
 
 @dataclass
@@ -47,6 +49,10 @@ class Faults:
     """Dots that are on with every strobe of their group."""
     slip: int = 0
     """Every so many steps, one does not move the paper."""
+    cutter_jam: bool = False
+    """The blade gets stuck on its way."""
+    label_waits: bool = False
+    """Nobody takes the label that hangs at the peeler."""
     skew: float = 0.0
     """Lines by which the right end of the head lies behind the left one."""
 
@@ -61,7 +67,7 @@ class SimulatedWires:
         self.rules = Rules(mechanism)
         self._needs = mechanism.paper(paper)
         self.labels: tuple[int, int] | None = None
-        """On a roll of labels: lines of a label, and of the gap behind it. The gap is seen at the heating line."""
+        """On a roll of labels: lines of a label, and of the gap behind it."""
         self._ambient = ambient
         self._time = 0.0
         self._pace = pace
@@ -79,6 +85,12 @@ class SimulatedWires:
         self._taken = 0
         self._lines = 0
         self._groups = self._group_dots()
+        self._blade = 0.0
+        """How far it is on its way there and back; it leaves its home at a twentieth."""
+        self._cutting: float | None = None
+        """When it would have set out, had it gone without a rest."""
+        self.cuts: list[int] = []
+        """Where the paper was cut: lines that had passed the head by then."""
 
     @property
     def celsius(self) -> float:
@@ -119,6 +131,8 @@ class SimulatedWires:
         elif line == "supply":
             self._supply = high
             self.rules.supply(high, self._time)
+        elif line == "cutter":
+            self._set_cutter(high)
 
     def strobe(self, groups: int, high: bool, us: float) -> None:
         if high is (self.mechanism.strobe.active == "high") and self._supply:
@@ -142,8 +156,11 @@ class SimulatedWires:
         if line == "paper":
             return self.faults.paper_left is None or self.faults.paper_left > 0
         if line == "gap":
-            return self.labels is not None and self._lines % sum(self.labels) >= self.labels[0]
-        return line == "home" or (line == "cover" and self.faults.cover_open)
+            ahead = round(self.mechanism.sensors.gap_distance / self.mechanism.pitch)
+            return self.labels is not None and (self._lines + ahead) % sum(self.labels) >= self.labels[0]
+        if line == "home":
+            return not 0.05 < self._blade_at() < 1.0
+        return self.faults.label_waits if line == "peeled" else self.faults.cover_open
 
     def analog(self, name: str) -> float:
         if name == "volts":
@@ -164,6 +181,21 @@ class SimulatedWires:
             self._latched = self._register
             self.rules.latched(self._latch_began, self._time)
         self._latch_high = high
+
+    def _set_cutter(self, on: bool) -> None:
+        if on:
+            if self._blade == 0:
+                self.cuts.append(self._lines)
+            self._cutting = self._time - self._blade * BLADE_US
+        else:
+            self._blade = self._blade_at() % 1.0
+            self._cutting = None
+
+    def _blade_at(self) -> float:
+        if self._cutting is None:
+            return self._blade
+        gone = (self._time - self._cutting) / BLADE_US
+        return min(gone, 0.5 if self.faults.cutter_jam else 1.0)
 
     def _fire(self, groups: int, us: float) -> None:
         """Heat: each dot takes power by the voltage that is left for it."""

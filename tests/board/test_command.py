@@ -154,6 +154,16 @@ def test_help_is_quick_because_it_loads_little() -> None:
     assert set(result.stdout.splitlines()[-1].split()) <= {"LOADED", "asyncio"}
 
 
+def test_check_says_what_a_board_lacks_on_this_machine() -> None:
+    lacking = call("check", "pi-ltpd245")
+    assert lacking.exit_code == 1
+    assert "MISSING /dev/spidev1.0 is not there: switch SPI on" in lacking.output
+    good = call("check", "desk")
+    assert (good.exit_code, good.output.splitlines()[1]) == (0, "  ok      everything that it wants is here")
+    unknown = call("check", "attic")
+    assert (unknown.exit_code, "no board 'attic'" in unknown.output) == (1, True)
+
+
 def test_check_says_what_is_here() -> None:
     result = call("check")
     for word in ("compiled", "libraries", "boards", "optional", "desk: Inkstand Office Color"):

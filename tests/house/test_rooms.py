@@ -106,4 +106,14 @@ def _fields(part: type) -> set[str]:
 
 def test_every_port_is_looked_at() -> None:
     protocols = {name for name, value in vars(ports).items() if getattr(value, "_is_protocol", False)} - {"Protocol"}
-    assert protocols == {"InputTrays", "PageSink", "Panel", "Radio", "PrintHead", "Motor", "Sensors", "IdentityStore"}
+    assert protocols == {
+        "InputTrays",
+        "PageSink",
+        "Panel",
+        "Radio",
+        "PrintHead",
+        "Motor",
+        "Cutter",
+        "Sensors",
+        "IdentityStore",
+    }

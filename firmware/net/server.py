@@ -107,8 +107,9 @@ class Listener:
     async def _hand_over(self, connection: socket.socket) -> None:
         """The first octet tells TLS from HTTP: no method begins with that of a handshake (RFC 8446 section 5.1)."""
         try:
-            secure = self._context is not None and connection.recv(1, socket.MSG_PEEK) == HANDSHAKE_RECORD
-            if not self._make_room():
+            first = connection.recv(1, socket.MSG_PEEK)
+            secure = self._context is not None and first == HANDSHAKE_RECORD
+            if not first or not self._make_room():  # one that left without a word needs no room
                 connection.close()
             elif secure:
                 await self._shake_hands(connection)
@@ -206,7 +207,11 @@ class Server:
         if len(open_now) < MOST_OPEN:
             return True
         # A cable has as many connections as pipes, and no way to open another.
-        idle = (each for each in open_now if each._current_request is None and isinstance(each.peername, tuple))
+        idle = (
+            each
+            for each in open_now
+            if each._current_request is None and not each._messages and isinstance(each.peername, tuple)
+        )
         oldest = next(idle, None)
         if oldest is not None and oldest.transport is not None:
             oldest.transport.abort()  # TLS would wait for the other side's goodbye

@@ -52,7 +52,7 @@ DEB_TEST := cups cups-client cups-ipp-utils cups-filters ghostscript mupdf-tools
 	openssl chromium fonts-noto-core fonts-noto-cjk
 # What the laboratory adds: the virtual machine, and what runs as the USB host inside it.
 DEB_LAB := qemu-system-x86 busybox-static kmod udev usbutils usbip libaio1 libusb-1.0-0 dbus avahi-daemon ipp-usb cups \
-	cups-client cups-ipp-utils avahi-utils hostapd wpasupplicant network-manager iw dnsmasq-base
+	cups-client cups-ipp-utils avahi-utils hostapd wpasupplicant network-manager iw dnsmasq-base gcc xz-utils
 missing-of = missing=; for package in $(1); do dpkg-query -W -f '$${Status}' $$package 2>/dev/null | \
 	grep -q 'ok installed' || missing="$$missing $$package"; done; if [ -n "$$missing" ]; then $(call need,$$missing); fi
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 PACKAGES = (
     "qemu-system-x86 busybox-static kmod udev usbutils usbip libaio1 libusb-1.0-0 dbus avahi-daemon ipp-usb cups "
-    "cups-client cups-ipp-utils avahi-utils hostapd wpasupplicant network-manager iw dnsmasq-base"
+    "cups-client cups-ipp-utils avahi-utils hostapd wpasupplicant network-manager iw dnsmasq-base gcc make xz-utils"
 )
 APT_LINE = f"apt-get install --no-install-recommends {PACKAGES}"
 
@@ -62,7 +62,7 @@ def prepare(package: str = "linux-image-amd64") -> Kernel:
     root.mkdir(parents=True, exist_ok=True)
     with (root / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # test runs side by side share what the first one fetches
-        real = _real_package(package)
+        real = real_package(package)
         kernel = Kernel(root / real / "vmlinux", root / real / "initramfs", root / real / "root")
         if not (root / real / "ready").exists():
             _unpack(real, kernel)
@@ -71,16 +71,17 @@ def prepare(package: str = "linux-image-amd64") -> Kernel:
     return kernel
 
 
-def _run(*argv: str, cwd: Path | None = None) -> str:
+def run(*argv: str, cwd: Path | None = None) -> str:
+    """A program's output; LabError when it fails."""
     done = subprocess.run(argv, cwd=cwd, capture_output=True, text=True)
     if done.returncode:
         raise LabError(f"{' '.join(argv)}: {done.stderr.strip()}")
     return done.stdout
 
 
-def _real_package(package: str) -> str:
+def real_package(package: str) -> str:
     """The versioned package that the unversioned one depends on."""
-    for line in _run("apt-cache", "depends", "--no-recommends", "--no-suggests", package).splitlines():
+    for line in run("apt-cache", "depends", "--no-recommends", "--no-suggests", package).splitlines():
         words = line.split()
         if len(words) == 2 and words[0] == "Depends:" and words[1].startswith("linux-image-"):
             return words[1]
@@ -91,8 +92,8 @@ def _unpack(package: str, kernel: Kernel) -> None:
     home = kernel.image.parent
     shutil.rmtree(home, ignore_errors=True)
     (home / "deb").mkdir(parents=True)
-    _run("apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download", package, cwd=home / "deb")
-    _run("dpkg-deb", "-x", str(next((home / "deb").glob("*.deb"))), str(home / "x"))
+    run("apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download", package, cwd=home / "deb")
+    run("dpkg-deb", "-x", str(next((home / "deb").glob("*.deb"))), str(home / "x"))
     compressed = next((home / "x/boot").glob("vmlinuz-*")).read_bytes()
     kernel.image.write_bytes(_bare_image(compressed))
     lib = home / "x/lib" if (home / "x/lib").is_dir() else home / "x/usr/lib"
@@ -102,7 +103,7 @@ def _unpack(package: str, kernel: Kernel) -> None:
     lib.rename(kernel.layer / "usr/lib")
     version = next((kernel.layer / "usr/lib/modules").iterdir()).name
     (kernel.layer / "lib").symlink_to("usr/lib")
-    _run("/sbin/depmod", "-b", str(kernel.layer), version)  # the package ships no modules.dep
+    run("/sbin/depmod", "-b", str(kernel.layer), version)  # the package ships no modules.dep
     (kernel.layer / "lib").unlink()
     shutil.rmtree(home / "x")
     shutil.rmtree(home / "deb")

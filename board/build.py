@@ -300,9 +300,7 @@ class Instance:
             keep_documents(self.sheets, self.spool) if self.board.sink.keep_documents else None,
         )
         if self.board.network.discovery:
-            self.discovery = Discovery(
-                self.engine, self.clock, self.port, self.pump.report, self.board.network.bind
-            )
+            self.discovery = Discovery(self.engine, self.clock, self.port, self.pump.report, self.board.network.bind)
         hosts = AllowedHosts(self.board.fetch.hosts)
         if hosts:
             printer[References].hosts = hosts

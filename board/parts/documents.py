@@ -18,6 +18,7 @@ ENDINGS = {
     "image/png": "png",
     "image/pwg-raster": "pwg",
     "image/urf": "urf",
+    "application/PCLm": "pclm",
     "text/plain": "txt",
 }
 PACKED = {"gzip": ".gz", "deflate": ".zz"}

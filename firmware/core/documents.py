@@ -40,15 +40,20 @@ def check_format(call: Call) -> None:
     if compression is not None and compression.value not in COMPRESSIONS:
         message = f"compression {compression.value!s} is not supported"
         raise call.refuse(Status.CLIENT_ERROR_COMPRESSION_NOT_SUPPORTED, message, [compression])
+    insist_on_format(call)
+
+
+def insist_on_format(call: Call) -> None:
+    """The document-format that a call names, if it does, is one that is printed here."""
     document_format = call.attribute("document-format")
-    if document_format is not None and media_type(document_format) not in call.printer.model.formats:
+    if document_format is not None and media_type(call.printer, document_format) not in call.printer.model.formats:
         message = f"{document_format.value!s} is not printed here"
         raise call.refuse(Status.CLIENT_ERROR_DOCUMENT_FORMAT_NOT_SUPPORTED, message, [document_format])
 
 
-def media_type(attribute: Attribute | None) -> str:
-    """A document-format without parameters such as charset; empty when there is none."""
-    return "" if attribute is None else str(attribute.value).partition(";")[0].strip().lower()
+def media_type(printer: Printer, attribute: Attribute | None) -> str:
+    """A document-format without parameters such as charset, as the printer spells it; empty when there is none."""
+    return "" if attribute is None else printer.model.format_named(str(attribute.value))
 
 
 def cancel(engine: Engine, printer: Printer, job: Job, document: Document, now: Now, *, by_user: bool) -> None:

@@ -109,6 +109,7 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         "application/octet-stream",
         "image/pwg-raster",
         "image/urf",
+        "application/PCLm",
         "application/pdf",
         "image/jpeg",
         "image/png",
@@ -125,6 +126,11 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     production: bool = False
     """Does it insert sheets and covers, impose and shift pages (PWG 5100.3)?"""
     usb: UsbModel = field(default_factory=UsbModel)
+
+    def format_named(self, media_type: str) -> str:
+        """The entry of ``formats`` that this is, whatever its case and parameters; itself when it is none."""
+        bare = media_type.partition(";")[0].strip().lower()
+        return next((name for name in self.formats if name.lower() == bare), bare)
 
     @property
     def make_and_model(self) -> str:

@@ -33,7 +33,7 @@ from firmware.ipp import Attribute
 if TYPE_CHECKING:
     from firmware.core.engine import Engine
 
-STREAMED = frozenset({"image/pwg-raster", "image/urf"})
+STREAMED = frozenset({"image/pwg-raster", "image/urf", "application/PCLm"})
 """Formats that are marked while they still arrive (house: a raster job need not be whole)."""
 
 _OUTCOMES = {"completed": JobState.COMPLETED, "canceled": JobState.CANCELED, "aborted": JobState.ABORTED}

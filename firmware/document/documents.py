@@ -9,6 +9,7 @@ from typing import Protocol
 from firmware.core.errors import DocumentError
 from firmware.core.ticket import PageTicket
 from firmware.document import layout, stages
+from firmware.document.formats.pclm import PclmDocument
 from firmware.document.formats.pwg import PwgDocument
 from firmware.document.formats.urf import UrfDocument
 from firmware.document.job import DocumentSource, PressJob
@@ -113,24 +114,26 @@ class Documents:
         media_type = stages.plain_format(source.format)
         if media_type in ("", stages.OCTET_STREAM):
             media_type = stages.sniff(octets.peek(stages.SNIFFED))
-        if media_type in _RASTERS:
+        page = job.ticket.of(source.number).page
+        if media_type in _RASTERS or media_type == stages.PCLM:
             self._check_magic(octets, media_type)
             if layout.returns(job.ticket):
                 octets.keep()
             choices = () if job.media_asked or source.media_asked else job.capabilities.media
-            return _RASTERS[media_type](octets, source.number, limits, choices, job.capabilities.sheet_back)
+            back = job.capabilities.sheet_back
+            if media_type == stages.PCLM:
+                return PclmDocument(octets, source.number, limits, choices, back, page.sides, self._cancelled)
+            return _RASTERS[media_type](octets, source.number, limits, choices, back)
         if media_type not in stages.RENDERED:
             raise DocumentError("unsupported-document-format", f"{media_type} can't be printed")
-        page = job.ticket.of(source.number).page
         density = job.capabilities.resolution(page, None)[0]
         told = options(media_type, page, density, limits, source.password)
         return RenderedDocument(media_type, octets.whole(), told, source.number, limits, self._cancelled)
 
     @staticmethod
     def _check_magic(octets: Octets, media_type: str) -> None:
-        magic = stages.RASTERS[media_type]
-        head = octets.peek(len(magic))
-        if head != magic:
+        head = octets.peek(64)
+        if not stages.is_a(head, media_type):
             raise DocumentError(
-                "document-format-error", f"no {media_type}: it begins with {head.hex(' ') or 'nothing'}"
+                "document-format-error", f"no {media_type}: it begins with {head[:8].hex(' ') or 'nothing'}"
             )

@@ -24,7 +24,7 @@ from typing import Any, BinaryIO
 from firmware.core.errors import DocumentError
 from firmware.document.formats.rendering import CHANNELS, Box, Facts
 from firmware.document.job import Limits
-from firmware.document.stages import RENDERED
+from firmware.document.stages import MODULES
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ class Renderer:
     def _open(self, media_type: str, options: dict[str, Any]) -> None:
         limits = self._limits
         first = {
-            "module": RENDERED[media_type],
+            "module": MODULES[media_type],
             "memory": limits.renderer_memory,
             "cpu": limits.page_cpu_seconds,
             "options": options,

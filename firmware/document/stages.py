@@ -5,6 +5,7 @@ The rooms name formats and compressions by these keys; at start the house checks
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -31,7 +32,10 @@ COMPRESSIONS: tuple[str, ...] = ("none", "gzip", "deflate")
 """``compression`` keywords, RFC 8011 section 5.4.32."""
 
 RASTERS: Mapping[str, bytes] = {"image/pwg-raster": b"RaS2", "image/urf": b"UNIRAST\0"}
-"""Formats that are read in this process, page by page as they arrive, and how they begin."""
+"""Formats that raster_ext reads in this process, page by page as they arrive, and how they begin."""
+
+PCLM = "application/PCLm"
+"""Read in this process as well; see ``is_pclm``."""
 
 RENDERED: Mapping[str, str] = {
     "application/pdf": "firmware.document.formats.pdf",
@@ -41,8 +45,15 @@ RENDERED: Mapping[str, str] = {
 }
 """Formats that a process of their own turns into pixels, and the module that it loads for them."""
 
-FORMATS: tuple[str, ...] = (*RASTERS, *RENDERED, OCTET_STREAM)
+JPEG_STRIPS = "image/jpeg; strips"
+"""No document's format: parts of PCLm pages."""
+MODULES: Mapping[str, str] = {**RENDERED, JPEG_STRIPS: "firmware.document.formats.strip"}
+"""What the renderer process loads for what."""
+
+FORMATS: tuple[str, ...] = (*RASTERS, PCLM, *RENDERED, OCTET_STREAM)
 """document-format values that the press can print."""
+_SPELLED = {name.lower(): name for name in FORMATS}
+_PCLM = re.compile(rb"%PDF-\d\.\d[^\r\n]*[\r\n]+%PCLm")
 
 
 def piece_size(given: int) -> int:
@@ -67,11 +78,29 @@ def sniff(head: bytes) -> str:
     ):
         if head.startswith(magic):
             return media_type
+    if is_pclm(head):
+        return PCLM
     if b"%PDF-" in head:  # readers accept rubbish before it; ISO 32000 allows 1024 octets
         return "application/pdf"
     if is_text(head):
         return "text/plain"
     raise DocumentError("unsupported-document-format", f"unknown document format (it begins with {head[:8].hex(' ')})")
+
+
+def is_pclm(head: bytes) -> bool:
+    """Whether it is a PDF that says that it keeps to PCLm."""
+    return _PCLM.match(head) is not None
+
+
+def is_a(head: bytes, media_type: str) -> bool:
+    """Whether a document that begins so can be of this format."""
+    if media_type in RASTERS:
+        return head.startswith(RASTERS[media_type])
+    try:
+        found = sniff(head)
+    except DocumentError:
+        return media_type == "text/plain"
+    return found == media_type or media_type == "text/plain" or (found, media_type) == (PCLM, "application/pdf")
 
 
 def is_text(head: bytes) -> bool:
@@ -82,8 +111,9 @@ def is_text(head: bytes) -> bool:
 
 
 def plain_format(media_type: str) -> str:
-    """The bare, lower-case media type: ``text/plain; charset=utf-8`` is ``text/plain``."""
-    return media_type.partition(";")[0].strip().lower()
+    """The bare media type as we spell it: ``text/plain; charset=utf-8`` is ``text/plain``."""
+    bare = media_type.partition(";")[0].strip().lower()
+    return _SPELLED.get(bare, bare)
 
 
 def decompress(reader: Reader, compression: str, limits: Limits) -> Reader:

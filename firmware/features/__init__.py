@@ -25,6 +25,7 @@ from firmware.features.job_times import job_times
 from firmware.features.media import media
 from firmware.features.notifications import notifications
 from firmware.features.overrides import overrides
+from firmware.features.pclm import pclm
 from firmware.features.print_uri import print_uri
 from firmware.features.privacy import privacy
 from firmware.features.production import production
@@ -55,6 +56,7 @@ ROOMS = (
     overrides,
     formats,
     raster,
+    pclm,
     driverless,
     dnssd,
     identify,

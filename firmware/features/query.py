@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from firmware.core.call import Call, Context
 from firmware.core.describe import Wanted, date, kilo, moment
+from firmware.core.documents import insist_on_format
 from firmware.core.feature import Feature
 from firmware.core.job import Job, JobState
 from firmware.core.printer import Printer
@@ -188,10 +189,7 @@ def counted(job: Job, done: int) -> int | OutOfBand:
 
 @query.operation(Operation.GET_PRINTER_ATTRIBUTES, Printer, attributes=("requested-attributes", "document-format"))
 def get_printer_attributes(call: Call) -> None:
-    document_format = call.attribute("document-format")
-    if document_format is not None and str(document_format.value) not in call.printer.model.formats:
-        message = f"{document_format.value!s} is not printed here"
-        raise call.refuse(Status.CLIENT_ERROR_DOCUMENT_FORMAT_NOT_SUPPORTED, message, [document_format])
+    insist_on_format(call)
     wanted = requested(call, PRINTER_DEFAULT)
     call.reply.group(GroupTag.PRINTER, call.engine.describe.printer(call.printer, call.context, wanted))
 

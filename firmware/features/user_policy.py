@@ -13,6 +13,7 @@ from typing import Any
 from firmware.core.call import Call
 from firmware.core.catalog import as_values
 from firmware.core.describe import Wanted, to_attribute
+from firmware.core.documents import insist_on_format
 from firmware.core.feature import Feature
 from firmware.core.printer import Printer
 from firmware.ipp import Attribute, AttributeGroup, Collection, GroupTag, Operation, RangeOfInteger, Status
@@ -100,10 +101,7 @@ def _keep(found: dict[str, Limit], printer: Printer, name: str, values: Iterable
 )
 def get_user_printer_attributes(call: Call) -> None:
     """Get-Printer-Attributes, as far as this user may use it."""
-    document_format = call.attribute("document-format")
-    if document_format is not None and str(document_format.value) not in call.printer.model.formats:
-        message = f"{document_format.value!s} is not printed here"
-        raise call.refuse(Status.CLIENT_ERROR_DOCUMENT_FORMAT_NOT_SUPPORTED, message, [document_format])
+    insist_on_format(call)
     names = [str(name) for name in call.values("requested-attributes")] or ["all"]
     told = call.engine.describe.printer(call.printer, call.context, Wanted(names))
     mine = _own_values(call.printer, call.user)

@@ -197,7 +197,8 @@ class Source:
         if problem:
             response.close()
             raise self._failed(problem)
-        if self._declared == OCTET_STREAM and response.content_type not in (OCTET_STREAM, *self._formats):
+        known = {OCTET_STREAM, *(name.lower() for name in self._formats)}
+        if self._declared == OCTET_STREAM and response.content_type.lower() not in known:
             response.close()
             message = f"The document from {bare_uri(self._uri)} is {response.content_type}, which is not printed here."
             raise DocumentError("unsupported-document-format", message)

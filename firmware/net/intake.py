@@ -15,7 +15,7 @@ from aiohttp.client_exceptions import ClientPayloadError
 from firmware.core.document import Document
 from firmware.core.errors import DocumentError
 from firmware.core.events import DocumentDetected, DocumentFailed, DocumentReceived, Fact, PartFailed
-from firmware.document.stages import OCTET_STREAM, RASTERS, SNIFFED, sniff
+from firmware.document.stages import OCTET_STREAM, SNIFFED, is_a, sniff
 from firmware.runtime.pump import Pump
 from firmware.runtime.spool import Spool, SpoolFull, Writer
 
@@ -145,19 +145,9 @@ class Head:
         head, declared = bytes(self._seen), self._document.format
         if declared == OCTET_STREAM:
             return sniff(head)
-        if declared in RASTERS:
-            self._insist(head.startswith(RASTERS[declared]))
-        elif declared != "text/plain":
-            self._insist(_is(head, declared))
+        self._insist(is_a(head, declared))
         return ""
 
     def _insist(self, good: bool) -> None:
         if not good:
             raise DocumentError("document-format-error", f"The document is no {self._document.format}.")
-
-
-def _is(head: bytes, declared: str) -> bool:
-    try:
-        return sniff(head) == declared
-    except DocumentError:
-        return False

@@ -22,9 +22,8 @@ def cancel(desk: Desk, job: Job, number: int) -> None:
 
 
 def test_media_types_are_compared_without_their_parameters() -> None:
-    assert (
-        documents.media_type(Attribute("document-format", MimeMediaType("Text/Plain; charset=utf-8"))) == "text/plain"
-    )
+    asked = Attribute("document-format", MimeMediaType("Text/Plain; charset=utf-8"))
+    assert documents.media_type(Desk().printer, asked) == "text/plain"
 
 
 def test_a_waiting_document_is_left_out_and_its_spool_is_freed() -> None:

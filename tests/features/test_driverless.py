@@ -43,7 +43,7 @@ def test_the_device_id() -> None:
     """PWG 5107.2: MFG, MDL and CMD are the keys that hosts match by; no separator gets into a value."""
     (told,) = printer(COLOR, "printer-device-id")["printer-device-id"]
     assert isinstance(told, Text)
-    assert told.startswith("MFG:Test;MDL:Color;CMD:PWGRaster,AppleRaster,URF,PDF,JPEG,PNG,TXT;")
+    assert told.startswith("MFG:Test;MDL:Color;CMD:PWGRaster,AppleRaster,URF,PCLm,PDF,JPEG,PNG,TXT;")
     assert told.endswith(";")
     odd = msgspec.structs.replace(MONO, make="A:B", model="C;D:1")
     (told,) = printer(odd, "printer-device-id")["printer-device-id"]

@@ -8,13 +8,14 @@ import pytest
 from firmware.document import stages
 from firmware.document.job import Limits
 from firmware.features.formats import JPEG_SIDE, K_OCTETS, formats
+from firmware.features.pclm import pclm
 from firmware.ipp import Operation, RangeOfInteger, Status
 from firmware.runtime.spool import QUOTA
 from tests.printer import MONO, Desk, value, values
 
 
 def test_there_is_code_for_every_format() -> None:
-    assert {entry.name for entry in formats.formats} == set(stages.FORMATS)
+    assert {entry.name for entry in (*formats.formats, *pclm.formats)} == set(stages.FORMATS)
 
 
 @pytest.mark.parametrize("name", [entry.name for entry in formats.formats])

@@ -362,12 +362,14 @@ def test_too_many_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
         ("application/pdf", "application/pdf"),
         ("Application/PDF", "application/pdf"),
         ("text/plain;charset=utf-8", "text/plain"),
+        ("application/pclm", "application/PCLm"),
     ],
 )
 def test_media_types_without_parameters(given: str, means: str) -> None:
-    assert media_type(Attribute("document-format", MimeMediaType(given))) == means
-    assert waited_for(Desk().submit(format=given)).format == means
-    assert media_type(None) == ""
+    desk = Desk()
+    assert media_type(desk.printer, Attribute("document-format", MimeMediaType(given))) == means
+    assert waited_for(desk.submit(format=given)).format == means
+    assert media_type(desk.printer, None) == ""
 
 
 def test_operation_attributes_of_size_are_taken() -> None:

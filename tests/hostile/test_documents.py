@@ -77,6 +77,7 @@ def because(answer: wire.Answer, *reasons: str) -> None:
         ("image/png", b"\xff\xd8\xff\xe0" + bytes(100)),
         ("image/pwg-raster", b"2SaR" + bytes(4000)),
         ("image/pwg-raster", b"%PDF-1.4\n" + bytes(4000)),
+        ("application/PCLm", b"%PDF-1.7\n" + bytes(100)),
         ("image/urf", b"UNIRASX\0" + bytes(100)),
     ],
 )

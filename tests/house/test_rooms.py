@@ -20,7 +20,7 @@ from tests.house.sources import ROOT, files, tree
 
 EVERY = (*ROOMS, *FITTED)
 MODULES = sorted(module.name for module in pkgutil.iter_modules(features.__path__))
-SPEC = re.compile(r"(RFC \d{4}|PWG 51\d\d\.\d+|IPP [A-Z]|Apple Raster|IANA)")
+SPEC = re.compile(r"(RFC \d{4}|PWG 51\d\d\.\d+|IPP [A-Z]|Wi-Fi [A-Z]|Apple Raster|IANA)")
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -308,7 +308,9 @@ def test_passwords_are_not_written_down(tmp_path: Path, caplog: pytest.LogCaptur
     async def test() -> None:
         board = desk(fetch={"hosts": ("localhost:1",)})
         async with running(tmp_path, board, trace) as instance:
-            request = ask(Operation.PRINT_URI, Attribute("document-uri", Uri("http://bob:secret@localhost:1/a?token=hush")))
+            request = ask(
+                Operation.PRINT_URI, Attribute("document-uri", Uri("http://bob:secret@localhost:1/a?token=hush"))
+            )
             assert (await post(instance, request)).code == Status.CLIENT_ERROR_DOCUMENT_ACCESS_ERROR
 
     run(test())

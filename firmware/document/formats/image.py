@@ -21,7 +21,7 @@ _TURNS = {
 }
 _ORIENTATION = 0x0112
 _GRAY = ("1", "L", "LA", "I", "I;16", "I;16B", "I;16L", "F")
-_ERRORS = (OSError, SyntaxError, ValueError, EOFError, KeyError, TypeError, IndexError, OverflowError)
+ERRORS = (OSError, SyntaxError, ValueError, EOFError, KeyError, TypeError, IndexError, OverflowError)
 """What Pillow raises for files that are not what they claim to be."""
 _Transform = Any
 
@@ -37,7 +37,7 @@ class Picture:
             self._image: Image.Image = Image.open(file, formats=list(formats))
         except UnidentifiedImageError:
             raise Refused("document-format-error", f"this is no {name} image") from None
-        except _ERRORS as error:
+        except ERRORS as error:
             raise self._broken(error) from None
         width, height = self._image.size
         if width * height > options.pixels or max(width, height) > options.pixels // 16:
@@ -62,7 +62,7 @@ class Picture:
             right, bottom = min(box.right * across, image.width), min(box.bottom * down, image.height)
             part = (box.left * across, box.top * down, right, bottom)
             strip = self._flat(image.resize(box.size, Image.Resampling.BICUBIC, part))
-        except _ERRORS as error:
+        except ERRORS as error:
             raise self._broken(error) from None
         data = strip.tobytes()
         into[: len(data)] = data
@@ -73,7 +73,7 @@ class Picture:
             return 1
         try:
             return int(self._image.getexif().get(_ORIENTATION, 1))
-        except _ERRORS:  # the pixels may be good nevertheless
+        except ERRORS:  # the pixels may be good nevertheless
             return 1
 
     def _oriented(self, box: Box) -> Image.Image:

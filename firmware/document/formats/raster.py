@@ -35,7 +35,7 @@ class RasterDocument:
         self._limits = limits
         self._media = media
         self._sheet_back = sheet_back
-        self._decoder = Decoder(max_lines=limits.raster_side)
+        self._decoder: Decoder
         self._events: Generator[Event, None, None] = self._stream()
         self._points: dict[int, tuple[Resume, Page]] = {}
         self._live = 0
@@ -47,7 +47,7 @@ class RasterDocument:
             if not isinstance(event, Page):
                 continue
             number = len(self._points) + 1
-            self._points[number] = (self._decoder.point, event)
+            self._points[number] = (self._point(), event)
             self._live = number
             yield self._described(number, event)
             self._live = 0
@@ -91,7 +91,12 @@ class RasterDocument:
     def rest(self) -> None:
         """Nothing is held while nobody draws."""
 
+    def _point(self) -> Resume:
+        """Where the page that was given last begins."""
+        return self._decoder.point
+
     def _stream(self) -> Generator[Event, None, None]:
+        self._decoder = Decoder(max_lines=self._limits.raster_side)
         try:
             while data := self._octets.next():
                 yield from self._decoder.feed(data)
@@ -143,7 +148,7 @@ class RasterDocument:
         if page.width > self._limits.raster_side:
             raise DocumentError(
                 "document-format-error",
-                f"a page {page.width} pixels wide (page {number}, byte {self._decoder.page_offset})",
+                f"a page {page.width} pixels wide (page {number}, byte {self._point().offset})",
             )
         xdpi, ydpi = page.resolution
         width, height = page.width * 2540 / xdpi, page.height * 2540 / ydpi

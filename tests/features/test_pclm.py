@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from firmware.core.model import Model
 from firmware.features.pclm import METHODS, PREFERRED_HEIGHT, STRIP_HEIGHTS
 from firmware.ipp import Operation, Resolution
 from tests.printer import COLOR, MONO, SIMPLEX, Desk, value, values
@@ -32,9 +33,9 @@ def test_clients_learn_how_to_make_their_strips() -> None:
         (SIMPLEX, "normal", None),
     ],
 )
-def test_back_sides(model: object, back: str, told: str | None) -> None:
+def test_back_sides(model: Model, back: str, told: str | None) -> None:
     """A printer of one side has no back side."""
-    printer = msgspec.structs.replace(model, sheet_back=back)  # type: ignore[type-var]
+    printer = msgspec.structs.replace(model, sheet_back=back)
     found = Desk(printer).ask(Operation.GET_PRINTER_ATTRIBUTES).printer.get("pclm-raster-back-side")
     assert (str(found.value) if found is not None else None) == told
 

@@ -126,6 +126,31 @@ def release_job(call: Call) -> None:
     job.unheld = True
 
 
+job_times.extend(*HOLD)
+
+
+@job_times.check
+def held_from_the_start(call: Call) -> None:
+    if _creates(call):
+        wished(call)
+
+
+@job_times.after
+def hold_from_the_start(call: Call) -> None:
+    """Some clients put job-hold-until among the operation attributes of a job that they create. Its place among the
+    job's goes first."""
+    job = call.target_job
+    if not _creates(call) or job is None or any(job.template(name) for name in HOLD):
+        return
+    wish = wished(call)
+    if wish is not None:
+        _set_hold(call, job, wish)
+
+
+def _creates(call: Call) -> bool:
+    return call.engine.catalog.operations[call.operation].creates_job
+
+
 def _set_hold(call: Call, job: Job, wish: Attribute) -> None:
     others = [attribute for attribute in job.attributes if attribute.name not in HOLD]
     job.attributes = (*others, wish)

@@ -52,5 +52,4 @@ pclm.attribute(
     "pclm-compression-method-preferred",
     Printer,
     read=_if_printed(lambda printer: [Keyword(name) for name in METHODS]),
-    syntax="1setOf keyword",
 )

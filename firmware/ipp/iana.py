@@ -1160,6 +1160,7 @@ ATTRIBUTES: dict[str, dict[str, str]] = {
         'page-ranges-supported': 'boolean',
         'pages-per-subset-supported': 'boolean',
         'parent-printers-supported': '1setOf uri',
+        'pclm-compression-method-preferred': '1setOf keyword',
         'pclm-raster-back-side': 'keyword',
         'pclm-source-resolution-default': 'resolution',
         'pclm-source-resolution-supported': '1setOf resolution',

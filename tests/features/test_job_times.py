@@ -230,3 +230,17 @@ def test_the_printer_s_default_holds_too() -> None:
     assert state(job) is JobState.PENDING
     assert desk.ask(Operation.HOLD_JOB, job=job.id).status == Status.SUCCESSFUL_OK
     assert state(job) is JobState.HELD
+
+
+def test_clients_that_hold_by_an_operation_attribute() -> None:
+    """ipptool's print-job-hold.test; what stands among the job's attributes goes first."""
+    desk = Desk()
+    until = keyword("job-hold-until", "indefinite")
+    desk.submit(extra=[until])
+    job = desk.printer.jobs[1]
+    assert (state(job), reasons(job)) == (JobState.HELD, {"job-hold-until-specified", "job-incoming"})
+    desk.submit(keyword("job-hold-until", "no-hold"), extra=[until])
+    assert state(desk.printer.jobs[2]) is not JobState.HELD
+    wrong = desk.submit(extra=[keyword("job-hold-until", "some-day")])
+    assert wrong.status == Status.CLIENT_ERROR_ATTRIBUTES_OR_VALUES_NOT_SUPPORTED
+    assert 3 not in desk.printer.jobs

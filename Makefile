@@ -15,7 +15,7 @@ define need
 	else echo "Missing: type this, then try again:  sudo apt-get install --no-install-recommends $(1)" >&2; exit 1; fi
 endef
 
-.PHONY: run test test-fast build docs bench lab lint clean host-build host-test host-lab
+.PHONY: run image test test-fast build docs bench lab lint clean host-build host-test host-lab
 .DELETE_ON_ERROR:
 
 run: build
@@ -49,7 +49,8 @@ $(VENV)/.test-built: $(SOURCES) | $(VENV)/bin/python
 # Debian packages of the tests: peers, clients and other people's writers.
 DEB_TEST := cups cups-client cups-ipp-utils cups-filters ghostscript mupdf-tools poppler-utils libcups2-dev \
 	libcupsimage2-dev gcc libc6-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user fonts-dejavu-core wrk \
-	openssl chromium fonts-noto-core fonts-noto-cjk
+	openssl apt dpkg squashfs-tools cryptsetup-bin dosfstools mtools e2fsprogs fdisk u-boot-tools kmod zstd xz-utils \
+	device-tree-compiler systemd busybox-static debian-archive-keyring chromium fonts-noto-core fonts-noto-cjk
 # What the laboratory adds: the virtual machine, and what runs as the USB host inside it.
 DEB_LAB := qemu-system-x86 busybox-static kmod udev usbutils usbip libaio1 libusb-1.0-0 dbus avahi-daemon ipp-usb cups \
 	cups-client cups-ipp-utils avahi-utils hostapd wpasupplicant network-manager iw dnsmasq-base gcc xz-utils
@@ -58,6 +59,10 @@ missing-of = missing=; for package in $(1); do dpkg-query -W -f '$${Status}' $$p
 
 host-test:
 	@$(call missing-of,$(DEB_TEST) $(DEB_LAB))
+
+# What an image is made with, and the emulator that tries it.
+DEB_IMAGE := apt dpkg squashfs-tools cryptsetup-bin dosfstools mtools e2fsprogs fdisk u-boot-tools kmod zstd xz-utils \
+	device-tree-compiler gcc-aarch64-linux-gnu libc6-dev-arm64-cross binutils debian-archive-keyring
 
 host-lab:
 	@$(call missing-of,$(DEB_LAB))
@@ -73,9 +78,15 @@ test: $(VENV)/.test-built host-test lint docs test-fast
 lab: $(VENV)/.test-built host-lab
 	$(BIN)/python -m tests.lab $(LAB)
 
+# One file to write to a card: make image BOARD=pi-zero-2w [ARGS="--model my.toml --board my-board.toml"]
+BOARD ?=
+image: $(VENV)/.test-built
+	@$(call missing-of,$(DEB_IMAGE))
+	@$(BIN)/python -m board.image $(BOARD) $(ARGS)
+
 test-fast: $(VENV)/.test-built
 	$(BIN)/python -m pytest -q -n auto --dist loadfile tests/ipp tests/core tests/features tests/document tests/raster tests/parts tests/usb \
-		tests/house tests/runtime tests/net tests/board
+		tests/house tests/runtime tests/net tests/board tests/image
 
 lint: $(VENV)/.test-built
 	$(BIN)/ruff check .

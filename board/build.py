@@ -6,7 +6,6 @@ import asyncio
 import fcntl
 import logging
 import os
-import uuid
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -16,6 +15,9 @@ from typing import IO, Any
 
 from board.config import Board, load_model
 from board.doors import doors, identity_folder, policy
+from board.factory import load_factory
+from board.lighting import Lighting, light
+from board.meaning import capabilities, policies, with_media
 from board.parts.documents import keep_documents
 from board.parts.gallery import FolderGallery
 from board.parts.heads import RealHead, SimulatedHead, check_model
@@ -24,7 +26,7 @@ from board.parts.panel_console import ConsolePanel
 from board.parts.radio import radio
 from board.parts.sink_virtual import KINDS, Speed, VirtualSink
 from board.parts.trays import Loaded, SimulatedTrays, TrayDesk
-from board.parts.usb import Cable, cable, port_status, told, usb_printer
+from board.parts.usb import Cable, cable, can_be_device, port_status, told, usb_printer
 from board.profiles import FaultSwitch, Profile, with_profile
 from firmware.core.catalog import Catalog
 from firmware.core.engine import Engine
@@ -47,18 +49,15 @@ from firmware.core.events import (
     SuspendJob,
     TrayChanged,
 )
-from firmware.core.media import dimensions
 from firmware.core.model import Model
 from firmware.core.printer import Printer, System
 from firmware.core.references import AllowedHosts
-from firmware.core.ticket import Media
 from firmware.document import stages
-from firmware.document.job import Capabilities
 from firmware.features import ROOMS
 from firmware.features.identify import Panel as PanelPart
 from firmware.features.print_uri import References, print_uri
 from firmware.features.release import Lock
-from firmware.features.user_policy import Policies, Policy
+from firmware.features.user_policy import Policies
 from firmware.features.wifi import Wifi
 from firmware.net.app import build
 from firmware.net.control import Control, Part
@@ -144,7 +143,7 @@ class Instance:
         if self.profile is not None:
             self.faults.apply(self.profile)
         self.clock = Clock()
-        model = load_model(self.board.printer.model)
+        model = with_media(load_model(self.board.printer.model), self.board.printer.media)
         self.engine = self._engine(model)
         self.spool = Spool(self.places.state / "spool", self.board.spool.quota)
         later.callback(self.spool.close)
@@ -168,7 +167,17 @@ class Instance:
         await self._start_net()
         self._start_engine(model)
         later.push_async_callback(self._stop_printing)
+        self._light_up()
         await self._plug_in(model)
+
+    def _light_up(self) -> None:
+        """The status light, where the board has one."""
+        lamp = light(self.board.light)
+        if lamp is not None:
+            lighting = Lighting(lamp, self.engine.system.printers[1])
+            self.pump.listen(lighting.happened)
+            self._closing.callback(lighting.close)
+            lighting.start()
 
     def _sink(self, model: Model) -> PageSink:
         """Where pages are marked; a simulated head's sheets are files as well."""
@@ -179,6 +188,7 @@ class Instance:
             pdf="pdf" in self.board.sink.formats,
             pwg="pwg" in self.board.sink.formats,
             pace="none" if marks else self.board.sink.pace,
+            keep_jobs=self.board.sink.keep_jobs,
             kinds=("black_1",) if model.levels == 2 else KINDS,
             speed=Speed(model.pages_per_minute, model.pages_per_minute_color or model.pages_per_minute),
         )
@@ -196,7 +206,7 @@ class Instance:
 
     async def _plug_in(self, model: Model) -> None:
         """Become a USB device, where the board has a plug."""
-        if self.board.usb.part == "none":
+        if self.board.usb.part == "none" or not can_be_device(self.board.usb):
             return
         printer = self.engine.system.printers[1]
         usb = with_profile(model.usb, self.profile) if self.profile is not None else model.usb
@@ -227,8 +237,9 @@ class Instance:
         unknown = [name for name in catalog.formats if name not in stages.FORMATS]
         if unknown:
             raise StartError(f"there is no code for {', '.join(unknown)}")
-        printer = Printer(1, str(uuid.uuid4()), self.board.printer.name, PRINTER_PATH, model)
-        system = System(str(uuid.uuid4()), {1: printer})
+        born = load_factory(Path(self.board.identity.factory) if self.board.identity.factory else None)
+        printer = Printer(1, born.printer, self.board.printer.name, PRINTER_PATH, model)
+        system = System(born.system, {1: printer})
         printer.furnish(catalog)
         self.keeper = Keeper(self.places.state / "state.db")
         known = self.keeper.load(system)
@@ -256,7 +267,8 @@ class Instance:
         authenticator = self.doors.authenticator
         self.intake = Intake(self.pump, self.spool)
         handler = IppHandler(self.pump, self.intake, authenticator, self.faults.ipp, self.trace)
-        site = Site(self.pump, authenticator, {1: FolderGallery(self.places.out)}, self.parts)
+        gallery = {1: FolderGallery(self.places.out)}
+        site = Site(self.pump, authenticator, gallery, self.parts, notice=self.board.printer.notice)
         self.pump.listen(site.feed.happened)
         pages = Pages(site)
         scan, parts = self.wireless.scan, self.parts
@@ -357,25 +369,6 @@ class Instance:
             "identity": str(identity_folder(self.board, self.places.state) or ""),
             "faults": sorted(self.faults.active()),
         }
-
-
-def policies(board: Board) -> tuple[Policy, ...]:
-    """What the board's users are bound to."""
-    return tuple(Policy(each.users, each.color, each.both_sides, each.max_copies) for each in board.policies)
-
-
-def capabilities(model: Model) -> Capabilities:
-    """What the press must know of a model."""
-    usual = model.media.margins[0]
-    sheets = [Media(name, *dimensions(name), *(usual,) * 4, type="auto") for name in model.media.sizes]
-    return Capabilities(
-        resolutions=tuple((dpi, dpi) for dpi in model.resolutions),
-        qualities={quality: (model.resolution_for(quality),) * 2 for quality in (3, 4, 5)},
-        color=model.color,
-        sheet_back=model.sheet_back,
-        media=tuple(sheets),
-        stapler=model.finisher.sheets if model.finisher is not None else 0,
-    )
 
 
 def lock(state: Path) -> IO[str]:

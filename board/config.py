@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct, field
@@ -29,6 +30,10 @@ class PrinterConfig(Struct, frozen=True, forbid_unknown_fields=True):
 
     model: str
     name: str = "Inkstand"
+    notice: str = ""
+    """What every page of it says at its top."""
+    media: str = ""
+    """What the first tray holds and is printed on by default, as a PWG size name; empty: what the model says."""
 
 
 class NetworkConfig(Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,6 +59,8 @@ class SinkConfig(Struct, frozen=True, forbid_unknown_fields=True):
     part: Literal["virtual", "head"] = "virtual"
     formats: tuple[Literal["png", "pdf", "pwg"], ...] = ("png", "pdf")
     pace: Literal["none", "model"] = "none"
+    keep_jobs: Annotated[int, Meta(ge=0)] = 0
+    """So many jobs' sheets stay, the newest; 0: all."""
     keep_documents: bool = False
     """Leave the documents, as they came, beside the sheets that were made of them."""
 
@@ -84,6 +91,13 @@ class FunctionConfig(Struct, frozen=True, forbid_unknown_fields=True):
 
 class PanelConfig(Struct, frozen=True, forbid_unknown_fields=True):
     part: Literal["console"] = "console"
+
+
+class LightConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """The status light: one of the kernel's LEDs, by its name in /sys/class/leds."""
+
+    part: Literal["none", "sysfs"] = "none"
+    led: str = "ACT"
 
 
 class AccessConfig(Struct, frozen=True, forbid_unknown_fields=True):
@@ -157,6 +171,9 @@ class IdentityConfig(Struct, frozen=True, forbid_unknown_fields=True):
 
     part: Literal["files", "memory"] = "files"
     folder: str = ""
+    factory: str = ""
+    """File of what the board is for life: its UUIDs as JSON, which outlive a factory reset. Empty: they are made with
+    the state."""
 
 
 class UsbConfig(Struct, frozen=True, forbid_unknown_fields=True):
@@ -165,6 +182,8 @@ class UsbConfig(Struct, frozen=True, forbid_unknown_fields=True):
     part: Literal["none", "gadget", "usbip"] = "none"
     udc: str = ""
     """Controller, as in /sys/class/udc; empty takes the only one."""
+    required: bool = True
+    """Whether a printer without its controller shall not start; else it is one on the network only."""
     name: str = "inkstand"
     """Of the gadget; one for each controller."""
     functions: tuple[FunctionConfig, ...] = ()
@@ -184,6 +203,7 @@ class Board(Struct, frozen=True, forbid_unknown_fields=True):
     wires: WiresConfig | None = None
     trays: TraysConfig = field(default_factory=TraysConfig)
     panel: PanelConfig = field(default_factory=PanelConfig)
+    light: LightConfig = field(default_factory=LightConfig)
     access: AccessConfig = field(default_factory=AccessConfig)
     identity: IdentityConfig = field(default_factory=IdentityConfig)
     usb: UsbConfig = field(default_factory=UsbConfig)
@@ -194,9 +214,15 @@ class Board(Struct, frozen=True, forbid_unknown_fields=True):
     release: ReleaseConfig = field(default_factory=ReleaseConfig)
 
 
-def load_board(name: str) -> Board:
-    """A board by its name under boards/, or by the path of its file."""
-    return load(find(name, BOARDS, "board"), Board)
+def load_board(name: str, over: Iterable[Path] = ()) -> Board:
+    """A board by its name under boards/, or by the path of its file. Each file of ``over`` that is there has some of a
+    board's keys, which count in place of the board's."""
+    path = find(name, BOARDS, "board")
+    tables = parse(path)
+    for other in over:
+        if other.is_file():
+            tables, path = merged(tables, parse(other)), other
+    return typed(tables, path, Board)
 
 
 def load_model(name: str) -> Model:
@@ -220,9 +246,29 @@ def find(name: str, folder: Path, what: str) -> Path:
 
 def load(path: Path, kind: type[Kind]) -> Kind:
     """A TOML file as typed data; ConfigError names the file and the key."""
+    return typed(parse(path), path, kind)
+
+
+def parse(path: Path) -> dict[str, Any]:
+    """A TOML file as plain tables."""
     try:
-        return msgspec.convert(tomllib.loads(path.read_text()), kind)
+        return tomllib.loads(path.read_text())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: no TOML: {error}") from error
+
+
+def merged(tables: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """Tables with what others say in its place, key by key."""
+    found = dict(tables)
+    for key, value in over.items():
+        known = found.get(key)
+        found[key] = merged(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
+    return found
+
+
+def typed(tables: dict[str, Any], path: Path, kind: type[Kind]) -> Kind:
+    """Plain tables as typed data; ConfigError names the file, ``path``, and the key."""
+    try:
+        return msgspec.convert(tables, kind)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{path}: {error}") from error

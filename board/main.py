@@ -31,6 +31,9 @@ def main() -> None:
 
 @main.command()
 @click.option("--board", "board_name", default="desk", show_default=True, help="A board by name, or its .toml file.")
+@click.option("--with", "over", multiple=True, type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+              help="Settings over the board's: a TOML file with some of its keys. A file that is not there says"
+              " nothing; later ones count more.")  # fmt: skip
 @click.option("--port", type=click.IntRange(0, 65535), help="TCP port for IPP and the page; 0 takes a free one.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default="inkstand-out", show_default=True,
               help="Folder for finished sheets.")  # fmt: skip

@@ -14,6 +14,7 @@ import msgspec
 from board.build import Instance, Places
 from board.config import Board, ConfigError, load_board
 from board.logs import set_up
+from board.notify import Supervisor
 from board.parts.usb import how_to_attach
 from board.places import control_socket, default_state
 from board.profiles import load_profile
@@ -28,7 +29,7 @@ async def run_board(options: dict[str, Any]) -> None:
     """Run until SIGINT or SIGTERM."""
     set_up(options["log_level"], options["log_format"])
     try:
-        board = with_options(load_board(options["board_name"]), options)
+        board = with_options(load_board(options["board_name"], options["over"]), options)
         port = board.network.port or free_port()
         board = msgspec.structs.replace(board, network=msgspec.structs.replace(board.network, port=port))
         out: Path = options["out"].absolute()
@@ -134,6 +135,10 @@ async def until_stopped(instance: Instance) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
-    announcing = loop.create_task(instance.announce())
+    supervisor = Supervisor()
+    supervisor.tell("READY=1")
+    tasks = [loop.create_task(instance.announce()), loop.create_task(supervisor.live())]
     await stopped.wait()
-    announcing.cancel()
+    supervisor.tell("STOPPING=1")
+    for task in tasks:
+        task.cancel()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from firmware.core.finishing import Mark
 from firmware.core.network import WifiState
@@ -127,6 +127,19 @@ class Panel(Protocol):
     """The identify-actions that it can do, best first."""
 
     def announce(self, announcement: Announcement) -> None: ...
+
+
+LightState = Literal["ready", "printing", "error", "wifi"]
+
+
+class StatusLight(Protocol):
+    """A lamp on the housing. Called on the event loop; it never raises."""
+
+    def show(self, state: LightState) -> None:
+        """Show this from now on; ``wifi``: the network is not there yet."""
+
+    def close(self) -> None:
+        """Dark."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import ctypes
 import errno
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -31,6 +32,7 @@ MOUNTS = Path("/run/inkstand-usb")
 LANGUAGE = "0x409"
 BUSY_SECONDS = 5.0
 """How long a function may take to let go of its files after it was unbound."""
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*")
 _SPEEDS = {Speed.FULL: "full-speed", Speed.HIGH: "high-speed", Speed.SUPER: "super-speed"}
 
 
@@ -92,13 +94,17 @@ class GadgetPlan:
 
     @classmethod
     def from_json(cls, text: str) -> "GadgetPlan":
-        """What `to_json` made."""
+        """What `to_json` made; GadgetError for names that lead elsewhere: whoever wrote it may be less than root."""
         data: dict[str, Any] = json.loads(text)
         functions = [
             KernelFunction(f["kind"], f["name"], tuple((k, v) for k, v in f["attributes"]))
             for f in data.pop("functions")
         ]
         owner = data.pop("owner")
+        inner = [name for f in functions for name in (f.kind, f.name, *dict(f.attributes))]
+        wrong = [name for name in (data["name"], data["udc"], *inner) if not _NAME.fullmatch(name)]
+        if wrong:
+            raise GadgetError(errno.EINVAL, f"a plan with a name that is no name: {wrong[0]!r}")
         return cls(**data, functions=tuple(functions), owner=tuple(owner) if owner else None)
 
     def function_name(self, interface: int) -> str:

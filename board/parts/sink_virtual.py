@@ -10,6 +10,7 @@ belongs to a job that did not get to its end.
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -43,7 +44,8 @@ class VirtualSink:
 
     The time is taken in small steps as bands come, so whoever stops writing them stops the sink. PartError
     ``output-area-full`` when the disk is full: the folder is the tray where sheets come to lie, and somebody
-    has to take some away (spool-area-full would send them to the wrong place).
+    has to take some away (spool-area-full would send them to the wrong place). With ``keep_jobs`` somebody does:
+    only so many jobs' sheets stay.
     """
 
     def __init__(
@@ -56,11 +58,12 @@ class VirtualSink:
         pace: str = "none",
         speed: Speed | None = None,
         kinds: tuple[str, ...] = KINDS,
+        keep_jobs: int = 0,
     ) -> None:
         if pace not in ("none", "model"):
             raise ValueError(f"pace is none or model, not {pace}")
         self.kinds = kinds
-        self._out = out
+        self._out, self._keep_jobs = out, keep_jobs
         self._png, self._wants_pdf, self._wants_pwg = png, pdf, pwg
         self._speed = (speed or Speed()) if pace == "model" else None
         self._begun: SinkJob | None = None
@@ -99,6 +102,8 @@ class VirtualSink:
         with disk_errors():
             job, self._begun = self._at_hand, None
             job.end(result)
+            if self._keep_jobs:
+                make_room(self._out, self._keep_jobs)
 
     @property
     def _at_hand(self) -> _JobFolder:
@@ -244,6 +249,14 @@ def _new_folder(out: Path, name: str) -> Path:
         else:
             sync_folder(out)
             return path
+
+
+def make_room(out: Path, keep: int) -> None:
+    """Take the sheets of all but the newest jobs away: a card must not fill up with them."""
+    folders = [path for path in out.iterdir() if path.is_dir() and path.name.partition("-")[0].isdigit()]
+    folders.sort(key=lambda path: (path.stat().st_mtime_ns, path.name))
+    for path in folders[:-keep]:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _header(side: Side) -> PwgHeader:

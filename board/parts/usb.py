@@ -109,8 +109,9 @@ def _gadget(config: UsbConfig, plug: Plug, state: Path) -> Cable:
     gadget = FunctionfsGadget(plug, options)
     if os.geteuid() == 0:
         return gadget
-    if not gadget.plan.is_set_up():
-        _ask_root(gadget.plan, state / "usb-plan.json")
+    file = state / "usb-plan.json"
+    if not gadget.plan.is_set_up() or (file.is_file() and file.read_text() != gadget.plan.to_json()):
+        _ask_root(gadget.plan, file)
     return FunctionfsGadget(plug, replace(options, prepared=True))
 
 
@@ -119,6 +120,14 @@ def _ask_root(plan: GadgetPlan, file: Path) -> NoReturn:
     file.write_text(plan.to_json())
     command = f"sudo {sys.executable} -m usb_gadget.configfs up <{file}"
     raise ConfigError(f"a USB gadget must be set up by root, once: type this, then start again:  {command}")
+
+
+def can_be_device(config: UsbConfig) -> bool:
+    """False where the controller is missing and the board can do without; that is told."""
+    if config.part != "gadget" or config.required or any(CONTROLLERS.glob("*")):
+        return True
+    log.error("no USB device controller: the printer is on the network only")
+    return False
 
 
 def only_controller() -> str:

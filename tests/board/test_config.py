@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from board.config import BOARDS, MODELS, Board, ConfigError, load_board, load_model, names
+from board.meaning import with_media
 from board.profiles import PROFILES, FaultSwitch, load_profile, with_profile
 from board.run import explain, with_options
 from firmware.core.model import UsbModel
@@ -127,3 +128,21 @@ def test_errors_of_the_system_say_what_to_do(error: OSError, port: int, says: st
     message = explain(error, port)
     assert says in message
     assert "\n" not in message
+
+
+def test_settings_over_a_board(tmp_path: Path) -> None:
+    over = tmp_path / "owner.toml"
+    over.write_text('[printer]\nname = "Mine"\n')
+    board = load_board("desk", [tmp_path / "nothing.toml", over])
+    assert (board.printer.name, board.printer.model, board.network.port) == ("Mine", "office-color", 8631)
+    over.write_text('[printer]\nnmae = "Mine"\n')
+    with pytest.raises(ConfigError, match=r"owner\.toml.*nmae"):
+        load_board("desk", [over])
+
+
+def test_media_of_the_board() -> None:
+    model = with_media(load_model("office-mono"), "iso_a5_148x210mm")
+    assert (model.media.default, model.media.trays[0].size) == ("iso_a5_148x210mm", "iso_a5_148x210mm")
+    assert with_media(model, "") is model
+    with pytest.raises(ConfigError, match="can't print on 'iso_a0_841x1189mm'; it can on: "):
+        with_media(model, "iso_a0_841x1189mm")

@@ -84,7 +84,8 @@ def test_every_order_has_one_taker() -> None:
 
 
 @pytest.mark.parametrize(
-    "port", ["InputTrays", "PageSink", "Panel", "Radio", "PrintHead", "Motor", "Sensors", "IdentityStore"]
+    "port",
+    ["InputTrays", "PageSink", "Panel", "Radio", "PrintHead", "Motor", "Sensors", "IdentityStore", "StatusLight"],
 )
 def test_every_port_has_a_simulated_part(port: str) -> None:
     kind = getattr(ports, port)
@@ -116,4 +117,5 @@ def test_every_port_is_looked_at() -> None:
         "Cutter",
         "Sensors",
         "IdentityStore",
+        "StatusLight",
     }

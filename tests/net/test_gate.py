@@ -74,7 +74,7 @@ def test_another_site_s_name_is_misdirected(tmp_path: Path) -> None:
                 plain.sendall(head)
                 assert answer(plain)[0] == 400
         with tcp(port) as plain:
-            plain.sendall(b"GET /style.css HTTP/1.0\r\n\r\n")
+            plain.sendall(b"GET /static/style.css HTTP/1.0\r\n\r\n")
             assert answer(plain)[0] == 200
 
     async def test() -> None:
@@ -112,7 +112,7 @@ def test_other_sites_can_t_post(tmp_path: Path) -> None:
     run(test())
 
 
-SECOND = b"GET /style.css HTTP/1.1\r\nHost: localhost\r\n\r\n"
+SECOND = b"GET /static/style.css HTTP/1.1\r\nHost: localhost\r\n\r\n"
 SMUGGLED = {
     "length and chunks": b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "two lengths": b"Content-Length: 0\r\nContent-Length: 44\r\n\r\n",

@@ -566,3 +566,14 @@ def test_a_slow_model_is_interrupted_by_cancelling(out: Path) -> None:
     assert time.monotonic() - started < 5
     assert sink.folder
     assert record(sink.folder)["unfinished"]["sheet"] == 1
+
+
+def test_only_the_newest_jobs_stay(tmp_path: Path) -> None:
+    sink = VirtualSink(tmp_path, pdf=False, keep_jobs=2)
+    one = page("sgray_8")
+    (tmp_path / "notes").mkdir()
+    for number in range(1, 5):
+        sink.start_job(job(number))
+        mark(sink, side(one), pixels(one, number))
+        sink.end_job(SinkResult("completed", (), Counters()))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0003-a-job", "0004-a-job", "notes"]

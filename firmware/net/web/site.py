@@ -68,6 +68,8 @@ class Site:
     parts: Mapping[str, Part] = field(default_factory=dict)
     """The board's simulated parts, by name: what has none can be looked at, not worked."""
     views: Sequence[View] = ()
+    notice: str = ""
+    """What every page says at its top."""
     feed: Feed = field(default_factory=Feed)
     _pages: OrderedDict[Any, tuple[object, str]] = field(default_factory=OrderedDict)
     _sayings: OrderedDict[str, tuple[bool, str]] = field(default_factory=OrderedDict)
@@ -242,6 +244,7 @@ class Visit:
         return {
             "visit": self,
             "printer": self.printer,
+            "notice": self.site.notice,
             "several": self.printers if len(self.printers) > 1 else [],
             "views": self.site.views,
             "here": view or next((each.name for each in self.site.views if each.path == here), ""),

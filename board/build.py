@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any
@@ -25,6 +26,7 @@ from board.parts.legacy_jobs import PrinterJobs
 from board.parts.panel_console import ConsolePanel
 from board.parts.radio import radio
 from board.parts.sink_virtual import KINDS, Speed, VirtualSink
+from board.parts.stapler import StapleDesk
 from board.parts.trays import Loaded, SimulatedTrays, TrayDesk
 from board.parts.usb import Cable, cable, can_be_device, port_status, told, usb_printer
 from board.profiles import FaultSwitch, Profile, with_profile
@@ -44,6 +46,7 @@ from firmware.core.events import (
     PrintJob,
     RecordJob,
     ShareDocuments,
+    StaplesLoaded,
     StopDocument,
     StopJob,
     SuspendJob,
@@ -54,6 +57,7 @@ from firmware.core.printer import Printer, System
 from firmware.core.references import AllowedHosts
 from firmware.document import stages
 from firmware.features import ROOMS
+from firmware.features.finishings import staples_left
 from firmware.features.identify import Panel as PanelPart
 from firmware.features.print_uri import References, print_uri
 from firmware.features.release import Lock
@@ -297,6 +301,9 @@ class Instance:
     def _start_engine(self, model: Model) -> None:
         printer = self.engine.system.printers[1]
         printer[PanelPart].actions = self.panel.actions
+        if model.finisher is not None and "printer-finisher-supplies" in printer.catalog.printer_attributes:
+            load = partial(self.pump.report, StaplesLoaded(1))
+            self.parts["staples"] = StapleDesk(model.finisher.staples, partial(staples_left, printer), load)
         printer[Lock].hold_for = self.board.release.hold_for
         printer[Policies].rules = policies(self.board)
         printer[Wifi].fitted, printer[Wifi].over_tls = self.radio is not None, self.board.wifi.over_tls

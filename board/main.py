@@ -240,6 +240,7 @@ def ctl() -> None:
     inkstand ctl trays
     inkstand ctl load main iso_a5_148x210mm --sheets 20
     inkstand ctl load main
+    inkstand ctl staples
     """
 
 
@@ -262,6 +263,22 @@ def load(tray: str, size: str, kind: str, sheets: int | None, port: int) -> None
 def trays(port: int) -> None:
     """Show what the input trays hold."""
     _trays(port, None)
+
+
+@ctl.command()
+@click.option("--port", type=int, default=8631, show_default=True, help="Port of the printer running here.")
+def staples(port: int) -> None:
+    """Put a full staple cartridge into the finisher.
+
+    Jobs that wait for staples go on.
+    """
+    from board.ask import AskFailure, ask
+
+    try:
+        answer = ask(control_socket(port), "/control/parts/staples", {"load": True})
+    except AskFailure as error:
+        _fail(str(error))
+    click.echo(f"staples  {answer['full']} of {answer['full']}")
 
 
 def _trays(port: int, request: dict[str, Any] | None) -> None:

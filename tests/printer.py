@@ -31,8 +31,6 @@ from firmware.core.events import (
     MarkingStarted,
     Order,
     PrintJob,
-    SecretChecked,
-    SecretHashed,
     SheetDone,
 )
 from firmware.core.feature import Feature
@@ -40,6 +38,7 @@ from firmware.core.job import Job, JobState
 from firmware.core.kept import Kept
 from firmware.core.model import CustomSizes, Finisher, MediaModel, Model, Supply, Tray
 from firmware.core.notices import Notices
+from firmware.core.pin import SecretChecked, SecretHashed
 from firmware.core.printer import Printer, PrinterState, System
 from firmware.core.subscription import Event, Subscription
 from firmware.features import ROOMS

@@ -141,6 +141,13 @@ class TrayChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class StaplesLoaded(Fact):
+    """Somebody put a full staple cartridge into the finisher."""
+
+    printer_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class JobSuspended(JobFact):
     """The press has put a job aside at the end of a sheet: whatever of it is on paper was told before."""
 
@@ -172,22 +179,6 @@ class ButtonPressed(Fact):
 
     printer_id: int
     job_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SecretHashed(Fact):
-    """What HashSecret asked for."""
-
-    key: int
-    hashed: str
-
-
-@dataclass(frozen=True, slots=True)
-class SecretChecked(Fact):
-    """What CheckSecret asked for."""
-
-    key: int
-    good: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,21 +230,6 @@ class Happened(Fact):
 @dataclass(frozen=True, slots=True)
 class ShuttingDown(Fact):
     """The printer is about to be switched off."""
-
-
-@dataclass(frozen=True, slots=True)
-class EventsExpired(Fact):
-    """The oldest event that a printer keeps has been kept long enough."""
-
-    printer_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class SubscriptionExpired(Fact):
-    """The time of a subscription is over: its lease, or what remains after its job."""
-
-    printer_id: int
-    subscription_id: int
 
 
 @dataclass(frozen=True, slots=True)

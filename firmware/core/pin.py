@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import string
 from collections.abc import Callable
+from dataclasses import dataclass
+
+from firmware.core.events import Fact
 
 MOST_OCTETS = 255
 """job-password-supported."""
@@ -72,3 +75,19 @@ def fault(clear: bytes, repertoire: str) -> str:
     if not LENGTHS[0] <= len(text) <= LENGTHS[1]:
         return f"has not {LENGTHS[0]} to {LENGTHS[1]} characters"
     return "" if REPERTOIRES[repertoire](text) else f"is not within {repertoire}"
+
+
+@dataclass(frozen=True, slots=True)
+class SecretHashed(Fact):
+    """What HashSecret asked for."""
+
+    key: int
+    hashed: str
+
+
+@dataclass(frozen=True, slots=True)
+class SecretChecked(Fact):
+    """What CheckSecret asked for."""
+
+    key: int
+    good: bool

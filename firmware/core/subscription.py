@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from firmware.core.clock import Moment
+from firmware.core.events import Fact
 from firmware.core.kept import Kept
 from firmware.ipp import Attribute
 
@@ -134,3 +135,18 @@ class Subscription(Kept):
         if event.name != "job-progress" or not self.interval or self.progress is None:
             return False
         return up < self.progress + self.interval
+
+
+@dataclass(frozen=True, slots=True)
+class EventsExpired(Fact):
+    """The oldest event that a printer keeps has been kept long enough."""
+
+    printer_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionExpired(Fact):
+    """The time of a subscription is over: its lease, or what remains after its job."""
+
+    printer_id: int
+    subscription_id: int

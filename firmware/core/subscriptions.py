@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from firmware.core.access import Access, permitted
 from firmware.core.errors import IppError
-from firmware.core.events import SubscriptionExpired
 from firmware.core.notices import KEPT, Notices
-from firmware.core.subscription import Subscription
+from firmware.core.subscription import Subscription, SubscriptionExpired
 from firmware.ipp import Attribute, Status
 
 if TYPE_CHECKING:

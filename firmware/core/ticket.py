@@ -143,6 +143,8 @@ class Ticket:
     accounting_sheets: ExtraSheets = NO_SHEETS
     sheet_message: str = ""
     """job-sheet-message, printed on job sheets."""
+    recipient: str = ""
+    """Who the job is for: job-recipient-name, printed on job sheets."""
     force_front: tuple[int, ...] = ()
     """force-front-side: pages that begin on the front of a sheet."""
     delivery: str = "system-specified"

@@ -13,6 +13,8 @@ RULE = "=" * 40
 def banner(job: SinkJob, ticket: Ticket) -> str:
     """Whose job it is."""
     lines = [*_head(job), f"Copies:   {ticket.copies}"]
+    if ticket.recipient:
+        lines.insert(-1, f"For:      {_shown(ticket.recipient)}")
     if ticket.sheet_message:
         lines += ["", ticket.sheet_message]
     return _page(lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from firmware.core.call import Context
@@ -12,6 +13,7 @@ from firmware.core.engine import Engine
 from firmware.core.events import ImpressionDone, JobDone, PageDone, SheetDone
 from firmware.core.feature import Feature
 from firmware.core.job import Job
+from firmware.core.kept import Kept
 from firmware.core.media import to_collection
 from firmware.core.printer import Printer
 from firmware.core.resolve import default_values
@@ -19,6 +21,17 @@ from firmware.core.ticket import PageTicket
 from firmware.ipp import UNKNOWN, Attribute, Collection, Keyword, RangeOfInteger, Resolution, registry
 
 actuals = Feature("actuals", requires=["job_template", "media", "production", "finishings"])
+
+
+@actuals.part(Printer, keep=True)
+@dataclass
+class Totals(Kept):
+    """What the printer did in its life, by kind (PWG 5100.22); the members are those of a job's counters."""
+
+    impressions: dict[str, int] = field(default_factory=dict)
+    sheets: dict[str, int] = field(default_factory=dict)
+    pages: int = 0
+
 
 _BY_PAGE: dict[str, Callable[[PageTicket, ImpressionDone], Any]] = {
     "media": lambda ticket, fact: Keyword(ticket.media.name),
@@ -92,10 +105,12 @@ for _name in NAMES:
 @actuals.on(ImpressionDone)
 def side_done(engine: Engine, fact: ImpressionDone, now: Now) -> None:
     printer = engine.system.printers[fact.printer_id]
+    kind, totals = kind_of(fact.color, fact.blank), printer[Totals]
+    totals.impressions = tallied(totals.impressions, kind)
     job = printer.jobs.get(fact.job_id)
     if job is None or job.ended:
         return
-    job.impressions = tallied(job.impressions, kind_of(fact.color, fact.blank))
+    job.impressions = tallied(job.impressions, kind)
     if fact.ticket is None:
         return
     ticket = fact.ticket
@@ -136,7 +151,9 @@ _KNOWN = {f"{name}-actual" for name in NAMES}
 @actuals.on(PageDone)
 def page_done(engine: Engine, fact: PageDone, now: Now) -> None:
     """page-ranges-actual: the pages that are on paper, joined where they follow each other."""
-    job = engine.system.printers[fact.printer_id].jobs.get(fact.job_id)
+    printer = engine.system.printers[fact.printer_id]
+    printer[Totals].pages += 1
+    job = printer.jobs.get(fact.job_id)
     if job is None or job.ended or job.template("page-ranges") is None:
         return
     found = next((attribute for attribute in job.actual if attribute.name == "page-ranges-actual"), None)
@@ -188,13 +205,14 @@ actuals.on(JobDone)(copies_done)
 
 @actuals.on(SheetDone)
 def sheet_done(engine: Engine, fact: SheetDone, now: Now) -> None:
-    job = engine.system.printers[fact.printer_id].jobs.get(fact.job_id)
-    if job is None or job.ended:
-        return
-    kind = kind_of(fact.color, fact.blank)
-    job.sheets = tallied(job.sheets, kind)
-    if fact.back:
-        job.impressions = tallied(job.impressions, f"{kind}-two-sided")
+    printer = engine.system.printers[fact.printer_id]
+    kind, totals = kind_of(fact.color, fact.blank), printer[Totals]
+    job = printer.jobs.get(fact.job_id)
+    counted: list[Totals | Job] = [totals] if job is None or job.ended else [totals, job]
+    for counter in counted:
+        counter.sheets = tallied(counter.sheets, kind)
+        if fact.back:
+            counter.impressions = tallied(counter.impressions, f"{kind}-two-sided")
 
 
 def kind_of(color: bool, blank: bool) -> str:
@@ -214,9 +232,18 @@ def by_kind(counts: dict[str, int], kinds: tuple[str, ...]) -> Collection:
     return Collection.of([Attribute(kind, counts.get(kind, 0)) for kind in kinds])
 
 
-actuals.attribute(
-    "job-impressions-completed-col",
-    Job,
-    read=lambda job: by_kind(job.impressions, (*COLORS, *(f"{kind}-two-sided" for kind in COLORS))),
-)
+SIDES = (*COLORS, *(f"{kind}-two-sided" for kind in COLORS))
+
+actuals.attribute("job-impressions-completed-col", Job, read=lambda job: by_kind(job.impressions, SIDES))
 actuals.attribute("job-media-sheets-completed-col", Job, read=lambda job: by_kind(job.sheets, COLORS))
+actuals.attribute(
+    "printer-impressions-completed-col",
+    Printer,
+    tell=lambda printer, context: by_kind(printer[Totals].impressions, SIDES),
+)
+actuals.attribute(
+    "printer-media-sheets-completed-col",
+    Printer,
+    tell=lambda printer, context: by_kind(printer[Totals].sheets, COLORS),
+)
+actuals.attribute("printer-pages-completed", Printer, tell=lambda printer, context: printer[Totals].pages)

@@ -10,12 +10,12 @@ from firmware.core.changes import READY
 from firmware.core.clock import Moment, Now
 from firmware.core.describe import Wanted
 from firmware.core.engine import Engine
-from firmware.core.events import EventsExpired, Happened, ShuttingDown, Started, SubscriptionExpired
+from firmware.core.events import Happened, ShuttingDown, Started
 from firmware.core.feature import Feature
 from firmware.core.job import Job, JobState
 from firmware.core.notices import KEPT, MOST_EVENTS, Notices
 from firmware.core.printer import Printer
-from firmware.core.subscription import Event, Subscription
+from firmware.core.subscription import Event, EventsExpired, Subscription, SubscriptionExpired
 from firmware.core.subscriptions import end, linger, start_lease
 from firmware.ipp import Attribute
 

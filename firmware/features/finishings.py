@@ -8,7 +8,7 @@ from typing import Any
 from firmware.core.call import Context
 from firmware.core.clock import Now
 from firmware.core.engine import Engine
-from firmware.core.events import SheetDone
+from firmware.core.events import SheetDone, StaplesLoaded
 from firmware.core.feature import Feature
 from firmware.core.finishing import EDGES, Finishing
 from firmware.core.job import Job
@@ -51,6 +51,11 @@ def families(printer: Printer) -> set[str]:
 def has_staples(printer: Printer) -> bool:
     finisher = printer.model.finisher
     return finisher is not None and printer[Stapler].used < finisher.staples
+
+
+def staples_left(printer: Printer) -> int:
+    finisher = printer.model.finisher
+    return max(0, finisher.staples - printer[Stapler].used) if finisher is not None else 0
 
 
 def ready(printer: Printer) -> list[str]:
@@ -243,7 +248,7 @@ def supplies(printer: Printer, context: Context) -> list[bytes] | None:
     finisher = printer.model.finisher
     if finisher is None or "staple" not in families(printer):
         return None
-    left = max(0, finisher.staples - printer[Stapler].used)
+    left = staples_left(printer)
     told = (
         f"class=supplyThatIsConsumed;type=staples;unit=items;max={finisher.staples};level={left};index=1;deviceindex=1;"
     )
@@ -267,6 +272,13 @@ def stapled(engine: Engine, fact: SheetDone, now: Now) -> None:
     printer[Stapler].used += fact.staples
     if not has_staples(printer):
         printer.set_reasons({"stapler-empty-warning"}, set(), now)
+
+
+@finishings.on(StaplesLoaded)
+def refilled(engine: Engine, fact: StaplesLoaded, now: Now) -> None:
+    printer = engine.system.printers[fact.printer_id]
+    printer[Stapler].used = 0
+    printer.set_reasons(set(), {"stapler-empty-warning"}, now)
 
 
 @finishings.gate

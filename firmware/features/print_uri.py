@@ -38,6 +38,13 @@ print_uri.attribute("reference-uri-schemes-supported", Printer, read=lambda prin
 print_uri.attribute("document-uri", Document, read=lambda document: document.uri or None)
 
 
+print_uri.attribute(
+    "job-document-access-errors",
+    Job,
+    read=lambda job: [Text(job.message)] if "document-access-error" in job.reasons and job.message else None,
+)
+
+
 @print_uri.operation(
     Operation.PRINT_URI,
     Printer,

@@ -207,6 +207,12 @@ production.template(
     allows=lambda printer, value: printer.model.production,
     resolve=lambda printer, values: {"sheet_message": str(values[0])},
 )
+production.template(
+    "job-recipient-name",
+    supported=lambda printer: able(printer, True),
+    allows=lambda printer, value: printer.model.production,
+    resolve=lambda printer, values: {"recipient": str(values[0])},
+)
 collection(
     "job-error-sheet",
     {

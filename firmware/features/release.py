@@ -14,19 +14,10 @@ from firmware.core.access import Caller, Link, Role
 from firmware.core.call import Call, Context
 from firmware.core.clock import Now
 from firmware.core.engine import Engine
-from firmware.core.events import (
-    ButtonPressed,
-    CheckSecret,
-    HashSecret,
-    HoldExpired,
-    JobCreated,
-    JobEnded,
-    SecretChecked,
-    SecretHashed,
-    Started,
-)
+from firmware.core.events import ButtonPressed, CheckSecret, HashSecret, HoldExpired, JobCreated, JobEnded, Started
 from firmware.core.feature import Feature
 from firmware.core.job import Job, JobState
+from firmware.core.pin import SecretChecked, SecretHashed
 from firmware.core.printer import Printer
 from firmware.core.scheduler import end_of_job
 from firmware.core.throttle import Throttle

@@ -6,7 +6,8 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from firmware.core.events import CheckSecret, HashSecret, SecretChecked, SecretHashed
+from firmware.core.events import CheckSecret, HashSecret
+from firmware.core.pin import SecretChecked, SecretHashed
 
 if TYPE_CHECKING:
     from firmware.runtime.pump import Pump

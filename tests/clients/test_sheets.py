@@ -280,6 +280,23 @@ def test_job_sheets_stand_around_the_job(job: Job, papers: Samples) -> None:
     assert all(value > 0.2 for value in ink), "something is written on them"
 
 
+def test_a_job_sheet_names_who_the_job_is_for(job: Job, papers: Samples) -> None:
+    """job-recipient-name: the sheet has a line more than without."""
+    ticket = [RESOLUTION, "ATTR keyword job-sheets standard"]
+    plain_one, named = (
+        np.asarray(job(papers.pdf("a4", 1), ticket=more).sides[0].picture.image).mean()
+        for more in (ticket, [*ticket, 'ATTR name job-recipient-name "Zoe of the third floor, room 7"'])
+    )
+    assert plain_one - named > 0.03
+
+
+def test_an_empty_stapler_is_filled(printer: Desk) -> None:
+    assert printer.command("ctl", "staples").split() == ["staples", "5000", "of", "5000"]
+    with printer.client() as client:
+        told = client.ask(wire.GET_PRINTER).one("printer-finisher-supplies")
+    assert b"level=5000;" in told
+
+
 def test_the_last_sheet_first(job: Job, papers: Samples) -> None:
     document = papers.pdf("a4", 3)
     done = job(document, ticket=[RESOLUTION, LONG, "ATTR keyword page-delivery reverse-order-face-up"])

@@ -118,3 +118,22 @@ def test_counters_by_kind() -> None:
         "full-color": 1,
         "monochrome": 1,
     }
+    life = desk.ask(Operation.GET_PRINTER_ATTRIBUTES).printer
+    assert values(life, "printer-impressions-completed-col") == (impressions,)
+    assert values(life, "printer-media-sheets-completed-col") == (sheets,)
+
+
+def test_what_the_printer_did_in_its_life_survives_jobs_and_restarts() -> None:
+    """PWG 5100.22: two jobs, off and on, and the jobs gone."""
+    desk = Desk(FINISHER)
+    for _ in range(2):
+        job = desk.print()
+        side(desk, job, 1)
+        desk.report(PageDone(1, job.id, 1, 1, 1))
+        desk.report(SheetDone(1, job.id, 1, LETTER, color=True))
+        desk.report(JobDone(1, job.id, "completed"))
+    desk.restart()
+    life = desk.ask(Operation.GET_PRINTER_ATTRIBUTES).printer
+    (impressions,) = values(life, "printer-impressions-completed-col")
+    assert {member.name: member.value for member in impressions.members if member.value} == {"full-color": 2}  # type: ignore[union-attr]
+    assert values(life, "printer-pages-completed") == (2,)

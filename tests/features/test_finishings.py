@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from firmware.core.events import JobDone, SheetDone
+from firmware.core.events import JobDone, SheetDone, StaplesLoaded
 from firmware.core.finishing import Finishing
 from firmware.features.finishings import Stapler
 from firmware.ipp import UNSUPPORTED, Attribute, Collection, Enum, Operation, Status
@@ -116,3 +116,9 @@ def test_staples_are_used_up_and_then_missed() -> None:
     goes = desk.print(Attribute("finishings", Enum(93)))
     assert desk.printer.current == goes.id
     assert not waits.ended
+    desk.press(goes)
+    desk.report(StaplesLoaded(1))
+    assert desk.printer.current == waits.id
+    told = desk.ask(Operation.GET_PRINTER_ATTRIBUTES).printer
+    assert "stapler-empty-warning" not in values(told, "printer-state-reasons")
+    assert b"level=5;" in values(told, "printer-finisher-supplies")[0]  # type: ignore[operator]

@@ -118,6 +118,8 @@ def test_nothing_is_printed_before_all_of_it_is_there() -> None:
     desk.report(DocumentFailed(1, 1, 1, "document-access-error", "it did not come"))
     job = desk.printer.jobs[1]
     assert (state(job), reasons(job)) == (JobState.ABORTED, {"aborted-by-system", "document-access-error"})
+    told = desk.ask(Operation.GET_JOB_ATTRIBUTES, job=1).job
+    assert values(told, "job-document-access-errors") == (Text("it did not come"),)
     assert job.message == "it did not come"
     assert desk.orders(PrintJob) == []
     assert job.impressions_completed == 0

@@ -6,7 +6,7 @@ import pytest
 
 from firmware.core.ticket import Cover, ExtraSheets, Insert, Ticket
 from firmware.features.production import production
-from firmware.ipp import UNSUPPORTED, Attribute, Collection, Enum, Operation, RangeOfInteger, Status
+from firmware.ipp import UNSUPPORTED, Attribute, Collection, Enum, Name, Operation, RangeOfInteger, Status
 from firmware.ipp.values import Text
 from tests.printer import A5, FINISHER, LETTER, MONO, Desk, keyword
 
@@ -56,11 +56,13 @@ def test_sheets_that_the_printer_adds() -> None:
         col("separator-sheets", keyword("separator-sheets-type", "slip-sheets")),
         keyword("job-sheets", "standard"),
         Attribute("job-sheet-message", Text("Room 7")),
+        Attribute("job-recipient-name", Name("Zoë")),
         col("job-error-sheet", keyword("job-error-sheet-type", "standard"), keyword("job-error-sheet-when", "always")),
         col("job-accounting-sheets", keyword("job-accounting-sheets-type", "standard")),
     )
     assert found.separators.kind == "slip-sheets"
     assert (found.job_sheets, found.sheet_message) == (ExtraSheets("standard"), "Room 7")
+    assert found.recipient == "Zoë"
     assert (found.error_sheet.kind, found.error_sheet.when) == ("standard", "always")
     assert found.accounting_sheets.kind == "standard"
     assert ticket(col("job-sheets-col", keyword("job-sheets", "job-end-sheet"))).job_sheets.kind == "job-end-sheet"

@@ -7,17 +7,9 @@ import hashlib
 import pytest
 
 from firmware.core.access import Caller, Link, Role
-from firmware.core.events import (
-    ButtonPressed,
-    CheckSecret,
-    DropDocuments,
-    HashSecret,
-    JobDone,
-    PrintJob,
-    SecretChecked,
-    SecretHashed,
-)
+from firmware.core.events import ButtonPressed, CheckSecret, DropDocuments, HashSecret, JobDone, PrintJob
 from firmware.core.job import Job, JobState
+from firmware.core.pin import SecretChecked, SecretHashed
 from firmware.core.throttle import FREE
 from firmware.features.release import MOST_WAITING, Lock
 from firmware.ipp import Attribute, AttributeGroup, GroupTag, Message, Name, Operation, RangeOfInteger, Status, Uri

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from firmware.core.access import Caller, Link
-from firmware.core.events import ButtonPressed, CheckSecret, HashSecret, SecretChecked, SecretHashed
+from firmware.core.events import ButtonPressed, CheckSecret, HashSecret
 from firmware.core.job import JobState
+from firmware.core.pin import SecretChecked, SecretHashed
 from firmware.ipp import Attribute, Operation, Status
 from tests.printer import Desk, keyword
 

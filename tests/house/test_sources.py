@@ -16,7 +16,7 @@ FORBIDDEN_METHODS = {
     "open", "read_text", "write_text", "read_bytes", "write_bytes", "unlink", "mkdir",
 }  # fmt: skip
 LONGEST = 400
-LONG = {"firmware/ipp/codec.py", "firmware/core/events.py"}
+LONG = {"firmware/ipp/codec.py"}
 """Files that shall be split by noun."""
 MOCKS = ("unittest.mock", "mock", "pytest_mock", "responses", "freezegun", "aioresponses", "requests_mock")
 

@@ -19,6 +19,7 @@ from firmware.core.kept import Kept
 from firmware.core.notices import Notices
 from firmware.core.printer import Printer, System
 from firmware.core.subscription import Event, Subscription
+from firmware.features.actuals import Totals
 from firmware.features.admin import NewJobs
 from firmware.features.dnssd import FoundAs
 from firmware.features.finishings import Stapler
@@ -53,6 +54,12 @@ KINDS: dict[type[Kept], st.SearchStrategy[Kept]] = {
     OperatorMessage: st.builds(OperatorMessage, st.none() | moments),
     NewJobs: st.builds(NewJobs, counts, words),
     Stapler: st.builds(Stapler, counts),
+    Totals: st.builds(
+        Totals,
+        st.dictionaries(words, counts, max_size=3),
+        st.dictionaries(words, counts, max_size=3),
+        counts,
+    ),
     FoundAs: st.builds(FoundAs, st.text(), st.text(), st.text()),
     Supplies: st.builds(Supplies, st.lists(counts).map(tuple)),
     Job: st.builds(

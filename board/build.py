@@ -57,6 +57,7 @@ from firmware.core.printer import Printer, System
 from firmware.core.references import AllowedHosts
 from firmware.document import stages
 from firmware.features import ROOMS
+from firmware.features.driverless import Program
 from firmware.features.finishings import staples_left
 from firmware.features.identify import Panel as PanelPart
 from firmware.features.print_uri import References, print_uri
@@ -301,6 +302,7 @@ class Instance:
     def _start_engine(self, model: Model) -> None:
         printer = self.engine.system.printers[1]
         printer[PanelPart].actions = self.panel.actions
+        printer[Program].version = version("inkstand")
         if model.finisher is not None and "printer-finisher-supplies" in printer.catalog.printer_attributes:
             load = partial(self.pump.report, StaplesLoaded(1))
             self.parts["staples"] = StapleDesk(model.finisher.staples, partial(staples_left, printer), load)

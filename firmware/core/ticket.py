@@ -145,6 +145,8 @@ class Ticket:
     """job-sheet-message, printed on job sheets."""
     recipient: str = ""
     """Who the job is for: job-recipient-name, printed on job sheets."""
+    operator_message: str = ""
+    """job-message-to-operator, printed on job sheets."""
     force_front: tuple[int, ...] = ()
     """force-front-side: pages that begin on the front of a sheet."""
     delivery: str = "system-specified"

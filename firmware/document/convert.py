@@ -18,7 +18,7 @@ from firmware.document.job import Limits
 from firmware.document.page import Page
 from firmware.document.placement import Placement
 from firmware.document.rendered import RenderedDocument, options
-from firmware.document.stages import PIECE, RASTERS, SNIFFED, piece_size, sniff
+from firmware.document.stages import PCLM, PIECE, RASTERS, SNIFFED, piece_size, sniff
 from raster_ext import Band, Converter, Decoder, PageEnd, PwgWriter, Scaler, UrfWriter
 from raster_ext.color import TARGETS as TARGETS
 from raster_ext.inspect import PageReport, describe, inspect
@@ -61,7 +61,8 @@ def pages(source: Path, resolution: int, told: Told) -> Iterator[SourcePage]:
             return
         if not head:
             raise DocumentError("document-format-error", "the file is empty")
-        yield from _rendered_pages(source, sniff(head), resolution, told)
+        kind = sniff(head)
+        yield from _rendered_pages(source, "application/pdf" if kind == PCLM else kind, resolution, told)
 
 
 def _raster_pages(file: BinaryIO, told: Told) -> Iterator[SourcePage]:

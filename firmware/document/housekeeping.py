@@ -15,6 +15,8 @@ def banner(job: SinkJob, ticket: Ticket) -> str:
     lines = [*_head(job), f"Copies:   {ticket.copies}"]
     if ticket.recipient:
         lines.insert(-1, f"For:      {_shown(ticket.recipient)}")
+    if ticket.operator_message:
+        lines += ["", f"To the operator: {_shown(ticket.operator_message)}"]
     if ticket.sheet_message:
         lines += ["", ticket.sheet_message]
     return _page(lines)

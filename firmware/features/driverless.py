@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
 from firmware.core.call import Context
 from firmware.core.feature import Feature
 from firmware.core.media import dimensions
@@ -49,6 +53,25 @@ driverless.template(
 )
 # One way of rendering: more values come with more ways.
 driverless.template("print-rendering-intent", supported=lambda printer: ["auto"], default=lambda printer: "auto")
+
+
+@driverless.part(Printer)
+@dataclass
+class Program:
+    """What runs the printer; the board says it."""
+
+    version: str = ""
+
+
+def _of_program(read: Callable[[str], Any]) -> Callable[[Printer], Any]:
+    return lambda printer: read(printer[Program].version) if printer[Program].version else None
+
+
+# One program, and no patches beside it.
+driverless.attribute("printer-firmware-name", Printer, read=_of_program(lambda version: ["Inkstand"]))
+driverless.attribute("printer-firmware-patches", Printer, read=_of_program(lambda version: [Text("")]))
+driverless.attribute("printer-firmware-string-version", Printer, read=_of_program(lambda version: [Text(version)]))
+driverless.attribute("printer-firmware-version", Printer, read=_of_program(lambda version: [version.encode()]))
 
 
 def device_id(printer: Printer) -> str:

@@ -208,6 +208,13 @@ production.template(
     resolve=lambda printer, values: {"sheet_message": str(values[0])},
 )
 production.template(
+    "job-message-to-operator",
+    supported=lambda printer: able(printer, True),
+    default=lambda printer: able(printer, Text("")),
+    allows=lambda printer, value: printer.model.production,
+    resolve=lambda printer, values: {"operator_message": str(values[0])},
+)
+production.template(
     "job-recipient-name",
     supported=lambda printer: able(printer, True),
     allows=lambda printer, value: printer.model.production,

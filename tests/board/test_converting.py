@@ -16,6 +16,7 @@ from PIL import Image
 from board.main import main
 from raster_ext import ColorSpace, CupsWriter, PwgWriter
 from tests.desk import need
+from tests.document.pclm_kit import pclm
 from tests.raster import kit
 
 PAGES = """%!PS
@@ -169,3 +170,12 @@ def test_inspect_tells_every_field(sources: dict[str, Path]) -> None:
         assert text in result.output
     assert "Map" not in call("inspect", sources["urf"], "--no-map").output
     assert "cupsRowStep" in call("inspect", sources["cups"]).output
+
+
+def test_a_pclm_is_converted_as_the_pdf_that_it_is(tmp_path: Path) -> None:
+    pages = [Image.linear_gradient("L").resize((100, 140)), Image.new("L", (100, 140), 90)]
+    source = tmp_path / "phone.pclm"
+    source.write_bytes(pclm(pages))
+    done = CliRunner().invoke(main, ["convert", str(source), str(tmp_path / "out.pwg")])
+    assert done.exit_code == 0, done.output
+    assert "2 pages" in done.output

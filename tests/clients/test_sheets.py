@@ -280,12 +280,13 @@ def test_job_sheets_stand_around_the_job(job: Job, papers: Samples) -> None:
     assert all(value > 0.2 for value in ink), "something is written on them"
 
 
-def test_a_job_sheet_names_who_the_job_is_for(job: Job, papers: Samples) -> None:
-    """job-recipient-name: the sheet has a line more than without."""
+@pytest.mark.parametrize("attribute", ["name job-recipient-name", "text job-message-to-operator"])
+def test_a_job_sheet_says_more_than_whose_it_is(job: Job, papers: Samples, attribute: str) -> None:
+    """Who the job is for, and what the operator shall know: the sheet has a line more than without."""
     ticket = [RESOLUTION, "ATTR keyword job-sheets standard"]
     plain_one, named = (
         np.asarray(job(papers.pdf("a4", 1), ticket=more).sides[0].picture.image).mean()
-        for more in (ticket, [*ticket, 'ATTR name job-recipient-name "Zoe of the third floor, room 7"'])
+        for more in (ticket, [*ticket, f'ATTR {attribute} "Zoe of the third floor, room 7"'])
     )
     assert plain_one - named > 0.03
 

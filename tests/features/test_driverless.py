@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from firmware.core.model import Model
+from firmware.features.driverless import Program
 from firmware.ipp import UNKNOWN, Attribute, Operation, Text, Uri
 from tests.printer import COLOR, MONO, SIMPLEX, Desk, value, values
 
@@ -84,3 +85,16 @@ def test_who_it_is() -> None:
 def test_what_it_does_not_do_is_told() -> None:
     told = printer(MONO, "document-password-supported")
     assert told == {"document-password-supported": (0,)}
+
+
+def test_which_program_it_is() -> None:
+    """Four attributes of as many values; a printer whose board says nothing has none of them."""
+    desk = Desk()
+    names = ("name", "patches", "string-version", "version")
+    assert not [name for name in desk.ask(Operation.GET_PRINTER_ATTRIBUTES).printer.names() if "firmware" in name]
+    desk = Desk()
+    desk.printer[Program].version = "7.1"
+    told = desk.ask(Operation.GET_PRINTER_ATTRIBUTES).printer
+    assert {len(values(told, f"printer-firmware-{name}")) for name in names} == {1}
+    assert values(told, "printer-firmware-version") == (b"7.1",)
+    assert str(values(told, "printer-firmware-string-version")[0]) == "7.1"

@@ -57,12 +57,13 @@ def test_sheets_that_the_printer_adds() -> None:
         keyword("job-sheets", "standard"),
         Attribute("job-sheet-message", Text("Room 7")),
         Attribute("job-recipient-name", Name("Zoë")),
+        Attribute("job-message-to-operator", Text("Blue paper, please")),
         col("job-error-sheet", keyword("job-error-sheet-type", "standard"), keyword("job-error-sheet-when", "always")),
         col("job-accounting-sheets", keyword("job-accounting-sheets-type", "standard")),
     )
     assert found.separators.kind == "slip-sheets"
     assert (found.job_sheets, found.sheet_message) == (ExtraSheets("standard"), "Room 7")
-    assert found.recipient == "Zoë"
+    assert (found.recipient, found.operator_message) == ("Zoë", "Blue paper, please")
     assert (found.error_sheet.kind, found.error_sheet.when) == ("standard", "always")
     assert found.accounting_sheets.kind == "standard"
     assert ticket(col("job-sheets-col", keyword("job-sheets", "job-end-sheet"))).job_sheets.kind == "job-end-sheet"

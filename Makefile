@@ -15,7 +15,7 @@ define need
 	else echo "Missing: type this, then try again:  sudo apt-get install --no-install-recommends $(1)" >&2; exit 1; fi
 endef
 
-.PHONY: run image test test-fast build docs bench lab lint clean host-build host-test host-lab
+.PHONY: run image image-test test test-fast build docs bench lab lint clean host-build host-test host-lab
 .DELETE_ON_ERROR:
 
 run: build
@@ -64,6 +64,8 @@ host-test:
 DEB_IMAGE := apt dpkg squashfs-tools cryptsetup-bin dosfstools mtools e2fsprogs fdisk u-boot-tools kmod zstd xz-utils \
 	device-tree-compiler gcc-aarch64-linux-gnu libc6-dev-arm64-cross binutils debian-archive-keyring
 
+DEB_IMAGE_TEST := qemu-system-arm ghostscript
+
 host-lab:
 	@$(call missing-of,$(DEB_LAB))
 
@@ -83,6 +85,11 @@ BOARD ?=
 image: $(VENV)/.test-built
 	@$(call missing-of,$(DEB_IMAGE))
 	@$(BIN)/python -m board.image $(BOARD) $(ARGS)
+
+# The image in an emulated board: twenty minutes and more. ARGS="boot" does a part of it: twice, boot, power.
+image-test: $(VENV)/.test-built
+	@$(call missing-of,$(DEB_IMAGE) $(DEB_IMAGE_TEST))
+	$(BIN)/python -m tests.image $(ARGS)
 
 test-fast: $(VENV)/.test-built
 	$(BIN)/python -m pytest -q -n auto --dist loadfile tests/ipp tests/core tests/features tests/document tests/raster tests/parts tests/usb \

@@ -44,7 +44,8 @@ def reset(data: Path) -> bool:
 def furnish(data: Path, serial: str) -> None:
     """The folders, the identity, and a radio's file without a network; what is there stays."""
     for name, mode in (("factory", 0o755), ("printer", 0o755), ("wifi", 0o700)):
-        (data / name).mkdir(mode=mode, exist_ok=True)
+        (data / name).mkdir(exist_ok=True)
+        (data / name).chmod(mode)  # whatever the umask is
     if not (data / "wifi/wpa_supplicant.conf").exists():
         write_durably(data / "wifi/wpa_supplicant.conf", wpa_supplicant(None), 0o600)
     identity = data / "factory/identity.json"

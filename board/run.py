@@ -71,7 +71,7 @@ def explain(error: OSError, port: int) -> str:
     """What the system said, and what to do about it."""
     if error.errno == 98:
         return f"port {port} is in use: stop the other program, or choose another port with --port"
-    if error.errno == 13 and port and port < 1024:
+    if error.errno == 13 and error.filename is None and port and port < 1024:
         return f"port {port} is for root: choose one from 1024 on with --port"
     return f"can't start: {error}"
 

@@ -64,6 +64,10 @@ id=/root/data/system/machine-id
   echo "${uuid//-/}" >$id.new && sync && mv $id.new $id
 }
 mount -o bind,ro $id /root/etc/machine-id
+# What is forgotten at every start, there before anything needs it.
+mount -t tmpfs -o nosuid,nodev,noexec,size=10%,mode=755 var /root/var
+mkdir -m 1777 /root/var/tmp
+mount -t tmpfs -o nosuid,nodev,size=25%,mode=1777 tmp /root/tmp
 echo "$disk" >/run/inkstand/disk
 echo "$slot" >/run/inkstand/slot
 

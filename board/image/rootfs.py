@@ -53,7 +53,7 @@ def finish(root: Path, target: Target, name: str, development: bool) -> str:
     licences = gather_licences(root)
     prune(root)
     licences.rename(root / "usr/share/doc")
-    for folder in ("proc", "sys", "dev", "run", "tmp", "var", "data", "boot/firmware", "mnt"):
+    for folder in ("proc", "sys", "dev", "run", "tmp", "var", "data", "boot/firmware", "mnt", "srv"):
         (root / folder).mkdir(parents=True, exist_ok=True)
     strip_privileges(root)
     return release
@@ -98,6 +98,7 @@ def name_services(root: Path) -> None:
     link(root / "etc/resolv.conf", "../run/systemd/resolve/stub-resolv.conf")
     put(root / "etc/hostname", "inkstand\n")
     put(root / "etc/hosts", "127.0.0.1 localhost\n::1 localhost\n127.0.1.1 inkstand\n")
+    link(root / "etc/mtab", "../proc/self/mounts")
     put(root / "etc/machine-id", "uninitialized\n", 0o444)  # the initramfs puts the board's own over it
     link(root / "etc/localtime", "/usr/share/zoneinfo/UTC")
 
@@ -169,7 +170,6 @@ def units(root: Path, development: bool) -> None:
     if development:
         _enable(root, "multi-user.target", "inkstand-console.service")
     else:
-        link(system / "serial-getty@.service", "/dev/null")
         link(system / "inkstand-console.service", "/dev/null")
 
 
@@ -211,6 +211,8 @@ def radios(root: Path) -> None:
         for path in sorted(folder.glob("*")):
             if path.name not in CONTENTS.firmware:
                 shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+        for path in sorted(folder.glob("regulatory.*-debian")):
+            link(path.with_name(path.name.removesuffix("-debian")), path.name)
         for path in sorted(folder.glob("*/*")):
             if not _RADIOS.match(path.name) and not path.is_dir():
                 path.unlink()

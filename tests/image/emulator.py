@@ -22,19 +22,25 @@ _MARKS = {
 class Emulator:
     """A board that runs; a context manager. Only loopback reaches it, and it reaches nobody."""
 
-    def __init__(self, card: Path, loader: Path, log: Path, record: Path | None = None, memory: int = 512) -> None:
-        """``record``: a file for every write to the card, in dm-log-writes' form."""
+    def __init__(
+        self, card: Path, loader: Path, log: Path, record: Path | None = None, extra: Path | None = None
+    ) -> None:
+        """``record``: a file for every write to the card, in dm-log-writes' form; ``extra``: a file to be seen as
+        /dev/vdb."""
         self.port = _free_port()
         self.marks: dict[str, float] = {}
         self._log = log.open("wb")
         self._seen = bytearray()
         self._command = [
-            "qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a53", "-smp", "2", "-m", str(memory),
+            "qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a53", "-smp", "2", "-m", "512",
             "-accel", "tcg,thread=multi", "-nographic", "-nodefaults", "-serial", "stdio", "-action", "reboot=reset",
             "-device", "virtio-rng-pci", "-device", "i6300esb", "-bios", str(loader), *_drive(card, record),
             "-netdev", f"user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:{self.port}-:631",
             "-device", "virtio-net-pci,netdev=net,romfile=",
         ]  # fmt: skip
+        if extra is not None:
+            drive = f"file={extra},format=raw,if=none,id=extra,readonly=on"
+            self._command += ["-drive", drive, "-device", "virtio-blk-pci,drive=extra"]
 
     def __enter__(self) -> Emulator:
         self.started = time.monotonic()

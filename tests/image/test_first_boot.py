@@ -140,6 +140,17 @@ def test_identity_is_made_once(card: Path) -> None:
     assert len({before.system, before.printer}) == 2
 
 
+def test_the_printer_may_read_who_it_is(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        furnish(tmp_path, "")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "factory").stat().st_mode) == 0o755
+    assert stat.S_IMODE((tmp_path / "factory/identity.json").stat().st_mode) == 0o644
+    assert stat.S_IMODE((tmp_path / "wifi").stat().st_mode) == 0o700
+
+
 def test_identity_follows_the_processor(tmp_path: Path) -> None:
     assert make_factory("10000000abcd") == make_factory("10000000abcd") != make_factory("10000000abce")
     assert make_factory() != make_factory()

@@ -13,8 +13,8 @@ from board.image.recipe import HERE
 from board.image.rootfs import CONTENTS
 
 UNITS = HERE / "files/usr/lib/systemd/system"
-LIMITS = {"inkstand.service": 2.0, "inkstand-first-boot.service": 2.5, "inkstand-good.service": 2.5}
-"""What systemd-analyze security may say: 10 is no sandbox at all. The last two are root's, and over in a moment."""
+LIMITS = {"inkstand.service": 2.0, "inkstand-first-boot.service": 2.5}
+"""What systemd-analyze security may say: 10 is no sandbox at all. The second is root's, and over in a moment."""
 
 
 def exposure(unit: Path) -> float:

@@ -61,10 +61,17 @@ def test_the_printer_is_nobody_special() -> None:
 
 def test_the_printer_waits_for_neither_udev_nor_network() -> None:
     waits = {unit for key in ("After", "Requires", "Wants", "BindsTo") for unit in setting("inkstand.service", key)}
-    assert waits == {"inkstand-first-boot.service"}
+    assert waits == {"inkstand-first-boot.service", "inkstand-prepare.service"}
     assert setting("inkstand.service", "DefaultDependencies") == ["no"]
     assert setting("inkstand-first-boot.service", "After") == []
     assert setting("inkstand-first-boot.service", "DefaultDependencies") == ["no"]
+    assert setting("inkstand-prepare.service", "After") == ["inkstand-first-boot.service"]
+    assert setting("inkstand-prepare.service", "DefaultDependencies") == ["no"]
+
+
+def test_what_is_mounted_for_the_printer_is_seen_by_it() -> None:
+    own = ("Protect", "Private", "ReadWritePaths", "ReadOnlyPaths", "InaccessiblePaths", "TemporaryFileSystem", "Bind")
+    assert [line for line in text("inkstand-prepare.service").splitlines() if line.startswith(own)] == []
 
 
 @pytest.mark.parametrize("name", ["emergency.service.d/restart.conf", "rescue.service.d/restart.conf"])

@@ -60,7 +60,7 @@ def test_the_printer_is_nobody_special() -> None:
 
 
 def test_the_printer_waits_for_neither_udev_nor_network() -> None:
-    waits = {unit for key in ("After", "Requires", "Wants", "BindsTo") for unit in setting("inkstand.service", key)}
+    waits = {unit for key in ("After", "Requires", "BindsTo") for unit in setting("inkstand.service", key)}
     assert waits == {"inkstand-first-boot.service", "inkstand-prepare.service"}
     assert setting("inkstand.service", "DefaultDependencies") == ["no"]
     assert setting("inkstand-first-boot.service", "After") == []

@@ -166,7 +166,7 @@ def boot(folder: Path, number: int) -> float:
         with wire.Client(board.port, timeout=300) as client:
             answer = client.print_job(journey.raster(), "image/pwg-raster", name="after")
             assert answer.code == wire.OK
-        journey.sheet(board.port, int(answer.one("job-id")))
+        journey.completed(board.port, int(answer.one("job-id")))
     return ready
 
 

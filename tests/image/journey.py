@@ -22,8 +22,10 @@ from tests.image.emulator import BOOT, Emulator
 
 USB_CLIENT = """
 import pathlib, sys
+import usb.backend.libusb1
 from usb_gadget.host import find
-(printer,) = find()
+backend = usb.backend.libusb1.get_backend(find_library=lambda name: "libusb-1.0.so.0")  # the image has no ldconfig
+(printer,) = find(backend=backend)
 request = pathlib.Path(sys.argv[1]).read_bytes()
 with printer.open(printer.settings()[0]) as channel:
     answer = channel.post_ipp("/ipp/print", request, 240)

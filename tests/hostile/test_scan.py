@@ -102,7 +102,7 @@ def test_five_hundred_idle_connections(printer: Desk, client: Client, kind: str)
         for _ in range(500):
             connection = crowd.enter_context(socket.create_connection(("127.0.0.1", printer.port), 20))
             if kind == "plain":
-                connection.sendall(b"GET /style.css HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                connection.sendall(b"GET /static/style.css HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 connection.recv(100)
             elif kind == "tls":
                 crowd.enter_context(blind().wrap_socket(connection))

@@ -177,7 +177,7 @@ def test_ten_open_pages_and_a_job(tmp_path: Path) -> None:
             async def page() -> None:
                 for _ in range(10):
                     assert (await request("GET", "/")).startswith(b"<!")
-                    assert b"{" in await request("GET", "/style.css")
+                    assert b"{" in await request("GET", "/static/style.css")
                     assert (await request("GET", "/icons/1-512.png")).startswith(b"\x89PNG")
 
             pages = asyncio.gather(*(page() for _ in range(10)))

@@ -1,8 +1,8 @@
 """The marking engine: lines of dots go in, heat and motion come out, and nothing that would harm paper or head.
 
-Before every line the cover, the paper and the thermistor are looked at, and the supply every few lines. The head's
-supply is on only while a line is fired. Whatever goes wrong, it is off and the motor without current before anybody is
-told; a line that was begun is never fired a second time.
+Before every line the cover, the paper, the thermistor and the supply's voltage are looked at. The head's supply is on
+only while a line is fired. Whatever goes wrong, it is off and the motor without current before anybody is told; a line
+that was begun is never fired a second time.
 """
 
 from __future__ import annotations
@@ -16,14 +16,12 @@ from itertools import repeat
 from board.engine.heat import amperes
 from board.engine.mechanism import Mechanism
 from board.engine.motion import Motion
-from board.engine.plan import LinePlan, Planner
+from board.engine.plan import LinePlan, Load, Planner
 from firmware.core.errors import PartError
 from firmware.ports import Cutter, Motor, PrintHead, Seen, Sensors
 
 SAG = 0.75
 """Share of its voltage below which the supply has failed."""
-LOOK = 16
-"""Lines between two looks at the supply's voltage: it changes slowly, and each look costs a conversion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,8 @@ class Marked:
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """A line that was fed: its dots, those of the line before, and what was planned for them in which epoch."""
+    """A line that was fed: its dots, those of the line before, what was planned for them in which epoch, and how fast
+    it may go. Its plan is for a line before it that goes at the same place of the ramp."""
 
     dots: int
     before: int
@@ -69,7 +68,6 @@ class Engine:
         self._motion = Motion(mechanism.motor)
         self._waiting: deque[_Waiting] = deque()
         self._due = 0.0
-        self._looked = 0
         self._celsius = 25.0
         self._before = 0
         self._cold = True
@@ -95,8 +93,11 @@ class Engine:
     def feed(self, line: bytes) -> None:
         """A line to be marked, as many octets as the head has; bits behind the last dot are zero."""
         dots = int.from_bytes(line)
-        plan = self._planner.line(dots, self._before)
+        top = self.reach - 1
+        plan = self._planner.line(dots, self._before, top)
         place = self._motion.fastest(self._busy(plan))
+        if place != top and self._before & dots:
+            plan = self._planner.line(dots, self._before, place)
         self._waiting.append(_Waiting(dots, self._before, plan, place, self._planner.epoch))
         self._before = dots
 
@@ -110,8 +111,7 @@ class Engine:
             period = self._motion.next(line.place for line in self._waiting)
             self._wait(self._due)
             began = self._now()
-            self._waiting.popleft()
-            self._line(plan, began, period)
+            self._line(plan, began, period, self._waiting.popleft)
             self._due = max(began + period, self._stepped, self._fired + self.mechanism.heat.rest_us)
             self.lines += 1
             if self.watch is not None:
@@ -134,7 +134,7 @@ class Engine:
                 period = self._motion.next(repeat(self._motion.fastest(0), min(left, self._motion.reach)))
                 self._wait(self._due)
                 began = self._now()
-                self._line((), began, period)
+                self._line((), began, period, lambda: None)
                 self._due = max(began + period, self._stepped)
         self._rest()
         return False
@@ -147,10 +147,10 @@ class Engine:
                 self._cutter.cut()
 
     def ready(self) -> bool:
-        """Could a line be marked now?"""
+        """Could a line be marked now? A white one is shifted in, to see that the head can be reached."""
         try:
-            self._looked = 0
             self._look()
+            self._head.load(bytes(self.mechanism.octets))
         except PartError:
             return False
         return True
@@ -201,9 +201,7 @@ class Engine:
         self._planner.temperature(celsius)
         if celsius < limits.coldest:
             raise PartError("marker-under-temperature", f"The head has {celsius:.0f} °C: it must get warmer.")
-        if self._looked == 0:
-            self._look_at_supply()
-        self._looked = (self._looked + 1) % LOOK
+        self._look_at_supply()
         return seen
 
     def _look_at_supply(self) -> None:
@@ -214,11 +212,13 @@ class Engine:
             self._planner.supply(volts)
 
     def _plan(self) -> LinePlan:
-        """The next line's plan, made anew when the head has changed since, or when it stood and is cold."""
+        """The next line's plan, made anew when the head has changed since, when it stood and is cold, or when the line
+        before it came at another pace."""
         line = self._waiting[0]
-        if line.epoch == self._planner.epoch and not (self._cold and line.before):
+        warm, place = line.before & line.dots, self._motion.place
+        if line.epoch == self._planner.epoch and not (warm and (self._cold or place != line.place)):
             return line.plan
-        return self._planner.line(line.dots, 0 if self._cold else line.before)
+        return self._planner.line(line.dots, 0 if self._cold else line.before, place)
 
     def _hurry_up(self) -> None:
         """A line that comes too late finds the motor standing. What a line that failed left of its way comes first."""
@@ -233,24 +233,32 @@ class Engine:
         else:
             self._cold = False
 
-    def _line(self, plan: LinePlan, began: float, period: float) -> None:
-        """Fire, and step in between: the steps of a line are spread over its time, the last comes at its end."""
-        self._owed = steps = self.mechanism.motor.steps_per_line
+    def _line(self, plan: LinePlan, began: float, period: float, begun: Callable[[], object]) -> None:
+        """Fire, and step in between: the steps of a line are spread over its time, the last comes at its end. ``begun``
+        is called when there is no way back: before that an error leaves the line as it was."""
+        steps = self.mechanism.motor.steps_per_line
         each = period / steps
         if plan:
-            octets = self.mechanism.octets
             self._head.supply(True)
-            for load in plan:
-                self._head.load(load.dots.to_bytes(octets))
-                for firing in load.firings:
-                    self._head.fire(firing.groups, firing.us)
-                    if self._owed > 1 and self._now() >= began + each * (steps - self._owed + 1):
-                        self._step(each)
+            self._load(plan[0])
+        begun()
+        self._owed = steps
+        for number, load in enumerate(plan):
+            if number:
+                self._load(load)
+            for firing in load.firings:
+                self._head.fire(firing.groups, firing.us)
+                if self._owed > 1 and self._now() >= began + each * (steps - self._owed + 1):
+                    self._step(each)
+        if plan:
             self._head.supply(False)
             self._fired = self._now()
         while self._owed:
             self._wait(began + each * (steps - self._owed + 1))
             self._step(each)
+
+    def _load(self, load: Load) -> None:
+        self._head.load(load.dots.to_bytes(self.mechanism.octets))
 
     def _step(self, apart: float) -> None:
         """One step, not sooner after the one before than the motor's fastest; ``apart`` us is how they should be."""

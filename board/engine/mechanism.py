@@ -77,7 +77,9 @@ class Heat(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     rest_us: NotNegative = 0.0
     """The shortest between two lines' pulses of one dot."""
     history: Annotated[float, Meta(ge=0, lt=1)] = 0.0
-    """Which share of the energy a dot is spared when it was on in the line before."""
+    """Which share of the energy a dot is spared when it was on in the line before, at the fastest line time."""
+    cools_us: Above = 1500.0
+    """In which a dot loses 63 % of its heat: at slower line times it is spared less."""
     papers: dict[str, Paper]
 
 

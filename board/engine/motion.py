@@ -30,6 +30,11 @@ class Motion:
         return len(self._ramp)
 
     @property
+    def place(self) -> int:
+        """Of the line that went last; the slowest when it stands."""
+        return max(0, self._place)
+
+    @property
     def stands(self) -> bool:
         return self._place < 0
 

@@ -1,12 +1,14 @@
 """A line of dots as firings: what is shifted in, which strobes are pulsed, and for how long.
 
 Dots that are on together share the supply: a line is fired in as many parts as its current needs, whole strobe groups
-where they fit, parts of a group where one alone is too much. A dot that was on in the line before is still warm: with
-``heat.history`` it gets its share less, so a line is fired once for the cold dots alone and once for all.
+where they fit, parts of a group where one alone is too much. A dot that was on in the line before is still warm: it
+gets a share less, the more so the faster the lines come, so a line is fired once for the cold dots alone and once for
+all.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -42,6 +44,9 @@ class Planner:
     def __init__(self, mechanism: Mechanism, paper: Paper, volts: float | None = None) -> None:
         self._mechanism = mechanism
         self._paper = paper
+        ramp, heat = mechanism.motor.ramp_us, mechanism.heat
+        self._spared = [heat.history * math.exp((ramp[-1] - us) / heat.cools_us) for us in ramp]
+        """Which share a dot is spared that was on in the line before, by the place on the ramp between the two."""
         self._masks = [(1 << index, mechanism.masks[index]) for index in mechanism.order]
         self.epoch = 0
         self.supply(volts or mechanism.heat.volts)
@@ -57,27 +62,32 @@ class Planner:
         if round(celsius) != self._celsius:
             self._warm_to(celsius)
 
-    def line(self, dots: int, before: int) -> LinePlan:
-        """Plan one line; ``before`` are the dots that are still warm from the one before. A line without a dot needs no
-        firing at all."""
+    def line(self, dots: int, before: int, place: int = -1) -> LinePlan:
+        """Plan one line; ``before`` are the dots that are still warm from the one before, which came at that place of
+        the motor's ramp. A line without a dot needs no firing at all."""
         if not dots:
             return ()
-        if not self._history:
+        if not before & dots or not self._spared[place]:
             return tuple(self._loads(dots, self._full))
-        cold = dots & ~before
-        return (*self._loads(cold, self._extra), *self._loads(dots, self._base))
+        extra, base = self._times.get(place) or self._parted(place)
+        return (*self._loads(dots & ~before, extra), *self._loads(dots, base))
 
     def _warm_to(self, celsius: float) -> None:
         """Pulse times by how many dots are on together, kept until the temperature changes by a degree."""
         heat = self._mechanism.heat
         self._celsius = round(celsius)
         self.epoch += 1
-        self._history = heat.history
         needed = energy(self._paper, self._celsius)
-        full = [min(pulse_us(heat, needed, count, self.volts), heat.longest_us) for count in range(self._most + 1)]
-        self._full = full
-        self._extra = [us * heat.history for us in full]
-        self._base = [us * (1 - heat.history) for us in full]
+        self._full = [
+            min(pulse_us(heat, needed, count, self.volts), heat.longest_us) for count in range(self._most + 1)
+        ]
+        self._times: dict[int, tuple[list[float], list[float]]] = {}
+
+    def _parted(self, place: int) -> tuple[list[float], list[float]]:
+        """Pulse times for what cold dots get more, and for what all get."""
+        spared = self._spared[place]
+        self._times[place] = times = ([us * spared for us in self._full], [us * (1 - spared) for us in self._full])
+        return times
 
     def _loads(self, dots: int, times: list[float]) -> Iterator[Load]:
         """Whole groups together as long as they may be; a group with too many dots in parts of its own."""

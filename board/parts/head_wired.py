@@ -28,6 +28,7 @@ class WiredHead:
         self._latch = mechanism.latch.active == "high"
         self._strobe = mechanism.strobe.active == "high"
         self._since_latch = 0.0
+        self._latching = False
         self.supply(False)
         with self._errors():
             wires.set("latch", not self._latch)
@@ -41,11 +42,16 @@ class WiredHead:
             line = line.translate(INVERTED)
         timing, wires = self._mechanism.latch, self._wires
         with self._errors():
+            if self._latching:  # an error came in between
+                wires.set("latch", not self._latch)
+                self._latching = False
             wires.shift(line)
             wires.wait(wires.now() + timing.setup_us)
+            self._latching = True
             wires.set("latch", self._latch)
             wires.wait(wires.now() + timing.width_us)
             wires.set("latch", not self._latch)
+            self._latching = False
         self._since_latch = wires.now()
 
     def fire(self, groups: int, us: float) -> None:

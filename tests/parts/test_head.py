@@ -8,17 +8,20 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
 from board.config import HeadConfig
+from board.engine.marking import Marked
 from board.engine.paper import marked
 from board.parts.heads import SimulatedHead
 from board.parts.sink_virtual import VirtualSink
 from firmware.core.ticket import Media
 from firmware.document.job import Capabilities
 from firmware.document.pipeline import run
+from firmware.ports import Counters, Side, SinkJob, SinkResult
 from raster_ext import ColorSpace, Page, PwgWriter
 from tests.document.press_kit import Recorder, press_job, source, ticket
 
@@ -136,6 +139,97 @@ def test_a_job_that_waits_for_paper_can_be_cancelled_and_the_next_one_prints(
     data, pages = document(1, 3)
     assert printed(head, data, Recorder()) == "completed"
     assert pages[0] in papers.pages
+    assert head.wires.rules.broken == []
+
+
+FAULTS: dict[str, dict[str, Any]] = {
+    "cover-open": {"cover_open": True},
+    "media-empty": {"paper_left": 0},
+    "marker-thermistor-failure": {"thermistor": "shorted"},
+    "marker-recoverable-failure": {"volts": 4.0},
+    "SPI": {"spi": True},
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_within_a_page_is_told_and_the_job_goes_on_where_it_was(head: SimulatedHead, fault: str) -> None:
+    keyword = "marker-recoverable-failure" if fault == "SPI" else fault
+    data, pages = document(3, 4)
+    papers, progress, ended = Papers(head), Recorder(), list[str]()
+    move, moved = head.wires.strip.move, 0
+
+    def breaks() -> None:
+        nonlocal moved
+        move()
+        moved += 1
+        if moved == 230:
+            head.set(FAULTS[fault])
+
+    head.wires.strip.move = breaks  # type: ignore[method-assign]
+    thread = threading.Thread(target=lambda: ended.append(printed(head, data, progress)))
+    thread.start()
+    until(lambda: ("stopped", keyword) in progress.events)
+    assert progress.count("impression") == 1
+    assert head.wires._supply is False
+    head.set(dict.fromkeys(FAULTS[fault]))
+    until(lambda: ended)
+    thread.join(20)
+    assert ended == ["completed"]
+    assert progress.count("impression") == 3
+    assert ("going on", keyword) in progress.events
+    assert papers.pages[:3] == pages
+    assert head.wires.rules.broken == []
+
+
+def test_bands_are_taken_while_earlier_ones_are_marked(head: SimulatedHead) -> None:
+    """The engine is at the first line of the first band while the second one comes."""
+    one = Page(384, 64, (203, 203), ColorSpace.BLACK, 1, 1)
+    go, begun, mark = threading.Event(), threading.Event(), head.engine.mark
+
+    def held() -> None:
+        begun.set()
+        assert go.wait(20)
+        mark()
+
+    head.engine.mark = held  # type: ignore[method-assign]
+    band = memoryview(bytes(48 * 32))
+    job = SinkJob("ink", 7, "urn:uuid:0", "a job", "alice", {})
+    head.sink.start_job(job)
+    head.sink.start_page(Side(1, False, one, RECEIPT, "face-up", "one-sided"))
+    head.sink.write_band(band)
+    assert begun.wait(20)
+    head.sink.write_band(band)
+    assert head.engine.lines == 0
+    go.set()
+    head.sink.end_page()
+    assert head.engine.lines == 64
+    head.sink.end_job(SinkResult("completed", (), Counters(1, 0, 0, 1, 1)))
+
+
+def test_data_that_is_late_slows_the_paper_down_and_no_line_comes_twice(head: SimulatedHead) -> None:
+    """Each band comes when the one before is on paper."""
+    one = Page(384, 96, (203, 203), ColorSpace.BLACK, 1, 1)
+    lines = document(1, 9)[1][0][:96]
+    papers, periods = Papers(head), list[float]()
+    watch = head.engine.watch
+    assert watch is not None
+
+    def both(line: Marked) -> None:
+        periods.append(line.period)
+        watch(line)
+
+    head.engine.watch = both
+    head.sink.start_job(SinkJob("ink", 7, "urn:uuid:0", "a job", "alice", {}))
+    head.sink.start_page(Side(1, False, one, RECEIPT, "face-up", "one-sided"))
+    for start in range(0, 96, 32):
+        head.sink.write_band(memoryview(b"".join(line.to_bytes(48) for line in lines[start : start + 32])))
+        until(lambda start=start: head.engine.lines == start + 32)
+    head.sink.end_page()
+    head.sink.end_job(SinkResult("completed", (), Counters(1, 0, 0, 1, 1)))
+    assert papers.pages[0] == lines
+    slowest = head.engine.mechanism.motor.ramp_us[0]
+    assert [periods[place] for place in (31, 63, 95)] == pytest.approx([slowest] * 3)
+    assert min(periods) < slowest / 1.5
     assert head.wires.rules.broken == []
 
 

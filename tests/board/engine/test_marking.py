@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from board.engine.marking import Engine
 from board.engine.mechanism import load_head
 from board.parts.head_wired import WiredHead
 from firmware.core.errors import PartError
@@ -91,7 +95,7 @@ def test_an_engine_that_takes_the_mechanism_for_another_is_caught(rule: str) -> 
     if rule == "on too long":
         real = changed(real, "heat", longest_us=900.0)
     if rule == "too little rest":
-        real = changed(real, "heat", rest_us=5800.0)
+        real = changed(real, "heat", rest_us=7000.0)
     if rule == "latch too early":
         real = changed(real, "latch", setup_us=3.0)
     one = Bench(real, believed)
@@ -139,6 +143,116 @@ def test_a_fault_stops_it_before_the_next_line_and_it_goes_on_afterwards(keyword
         one.engine.mark()
     assert one.seen() == lines
     assert one.broken == set()
+
+
+@pytest.mark.parametrize("keyword", FAULTS)
+@pytest.mark.parametrize("line", [3, 10, 11, 30])
+def test_a_fault_within_a_line_lets_no_other_be_fired(keyword: str, line: int) -> None:
+    """It comes while the paper moves on from a line: that one is on paper, the next is not begun."""
+    fault, value = FAULTS[keyword]
+    one = bench()
+    lines = page(384, 40, 6, 0.4)
+    step, usual = one.wires.step, getattr(one.wires.faults, fault)
+
+    def breaks(steps: int) -> None:
+        if len(one.wires.strip.rows) == line and one.engine._owed == 1:
+            setattr(one.wires.faults, fault, value)
+        step(steps)
+
+    one.wires.step = breaks  # type: ignore[method-assign]
+    for each in lines:
+        one.engine.feed(each.to_bytes(48))
+    for _ in range(line):
+        one.engine.mark()
+    with pytest.raises(PartError) as caught:
+        one.engine.mark()
+    assert caught.value.reason == keyword
+    assert one.engine.waiting == 40 - line
+    one.wires.step = step  # type: ignore[method-assign]
+    one.wires.wait(one.wires.now() + 1e6)
+    setattr(one.wires.faults, fault, usual)
+    while one.engine.waiting:
+        one.engine.mark()
+    assert one.seen() == lines
+    assert one.broken == set()
+
+
+class Failing:
+    """One call of the wires, counted from the first, ends with an error of the kernel's."""
+
+    CALLS = ("shift", "set", "strobe", "step", "release", "get", "analog")
+
+    def __init__(self, one: Bench, at: int) -> None:
+        self.left = at
+        for name in self.CALLS:
+            setattr(one.wires, name, self._counted(getattr(one.wires, name)))
+
+    def _counted(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(*given: Any) -> Any:
+            self.left -= 1
+            if self.left == 0:
+                raise OSError(5, "Input/output error")
+            return call(*given)
+
+        return counted
+
+
+def interrupted(one: Bench, lines: list[int], at: int) -> int:
+    """Mark lines though a call fails; how many errors were told."""
+    failing = Failing(one, at)
+    for line in lines:
+        one.engine.feed(line.to_bytes(one.real.octets))
+    told = 0
+    while one.engine.waiting:
+        try:
+            one.engine.mark()
+        except PartError:
+            told += 1
+            one.wires.wait(one.wires.now() + 1e5)  # long enough for a supply that is still on to be seen
+    failing.left = 0
+    one.engine.advance(1)  # what the last line still owes
+    one.wires.wait(one.wires.now() + 1e5)
+    return told
+
+
+@settings(max_examples=40, deadline=None)
+@given(name=st.sampled_from(NAMES), at=st.integers(1, 400), seed=st.integers(0, 99))
+def test_whichever_call_fails_the_supply_is_off_and_nothing_is_burnt_twice(name: str, at: int, seed: int) -> None:
+    one = bench(name)
+    lines = page(one.real.dots, 10, seed, 0.1, 1.0, 0.5)
+    interrupted(one, lines, at)
+    assert one.broken == set()
+    seen = one.seen()
+    assert len(seen) == len(lines) + 1
+    assert sum(one != other for one, other in zip(seen, lines, strict=False)) <= 1  # the one at hand, in part
+    assert all(one & ~other == 0 for one, other in zip(seen, lines, strict=False))
+
+
+class Careless(Engine):
+    """Leaves things as they are when something fails."""
+
+    @contextlib.contextmanager
+    def safely(self) -> Iterator[None]:
+        yield
+
+
+class Forgetful(WiredHead):
+    """Leaves things as they are when a wire fails."""
+
+    @contextlib.contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise PartError("marker-recoverable-failure", str(error)) from error
+
+
+def test_a_supply_that_stays_on_after_an_error_is_caught() -> None:
+    one = Bench(load_head("ltpd245"), head=Forgetful)
+    one.engine.__class__ = Careless
+    for at in range(1, 60):
+        interrupted(one, page(384, 3, at, 1.0), at)
+    assert one.broken == {"supply on for nothing"}
 
 
 def test_a_shorted_thermistor_is_told_from_an_open_one() -> None:

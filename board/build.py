@@ -199,7 +199,7 @@ class Instance:
         )
         if not marks:
             return self.sheets
-        check_model(self.board.head, model.resolutions)
+        check_model(self.board.head, model)
         head: RealHead | SimulatedHead
         if self.board.head.wires == "linux":
             head = RealHead(self.board.head, self.board.wires)

@@ -72,6 +72,9 @@ class HeadConfig(Struct, frozen=True, forbid_unknown_fields=True):
     paper: str = "standard"
     wires: Literal["simulated", "linux"] = "simulated"
     """``linux``: SPI and GPIO as ``[wires]`` says."""
+    label: Annotated[float, Meta(ge=0)] = 0.0
+    """Simulated wires: mm of a label on the roll, and of the ``gap`` behind it; 0 is paper without an end."""
+    gap: Annotated[float, Meta(ge=0)] = 3.0
 
 
 class TraysConfig(Struct, frozen=True, forbid_unknown_fields=True):

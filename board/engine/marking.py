@@ -20,6 +20,8 @@ from board.engine.plan import LinePlan, Load, Planner
 from firmware.core.errors import PartError
 from firmware.ports import Cutter, Motor, PrintHead, Seen, Sensors
 
+LIGHTEST = 0.6
+"""Share of a paper's energy that a dot gets at darkness 0; at 100 it gets as much more as it here gets less."""
 SAG = 0.75
 """Share of its voltage below which the supply has failed."""
 
@@ -77,6 +79,11 @@ class Engine:
         """Steps that the line at hand still has to go."""
         self._stepped = self._fired = -1e12
         """When the motor last moved, and when the last strobe was over."""
+        self._gap = False
+        self._gone = 0
+        """Lines that the paper has moved in all."""
+        self._label: int | None = None
+        """Where in those the label begins whose beginning the gap's sensor saw last."""
         self.lines = 0
         """Lines marked in all."""
         self.watch: Callable[[Marked], None] | None = None
@@ -89,6 +96,14 @@ class Engine:
     def reach(self) -> int:
         """How many lines ahead it looks."""
         return self._motion.reach
+
+    def lines_of(self, hundredths: float) -> int:
+        """So many lines are a length in 1/100 mm; none where it is negative."""
+        return max(0, round(hundredths / 100 / self.mechanism.pitch))
+
+    def label_waits(self) -> bool:
+        """Does a label hang at the peeler?"""
+        return self._sensors.read().waiting
 
     def feed(self, line: bytes) -> None:
         """A line to be marked, as many octets as the head has; bits behind the last dot are zero."""
@@ -117,27 +132,37 @@ class Engine:
             if self.watch is not None:
                 self._tell(plan, began)
 
+    def prefer(self, darkness: int, speed: int) -> None:
+        """How dark and how fast the lines that are fed from now on become. ``darkness`` in percent, 50 is what the
+        paper wants; ``speed`` in 1/100 mm per second, 0 is as fast as may be."""
+        self._planner.burn(LIGHTEST + (1 - LIGHTEST) * darkness / 50)
+        self._motion.limit(1e8 * self.mechanism.pitch / speed if speed else 0.0)
+
     def drop(self) -> None:
         """Forget what waits, and let the motor rest."""
         self._waiting.clear()
         self._before = 0
         self._rest()
 
-    def advance(self, lines: int, until_gap: bool = False) -> bool:
-        """Move on without marking, by so many lines or until a gap is at its sensor; whether there was one."""
+    def advance(self, lines: int) -> None:
+        """Move on without marking."""
         for left in range(lines, 0, -1):
             with self.safely():
-                if self._look().gap and until_gap:
-                    self._rest()
-                    return True
-                self._hurry_up()
-                period = self._motion.next(repeat(self._motion.fastest(0), min(left, self._motion.reach)))
-                self._wait(self._due)
-                began = self._now()
-                self._line((), began, period, lambda: None)
-                self._due = max(began + period, self._stepped)
+                self._look()
+                self._move(left)
         self._rest()
-        return False
+
+    def to_label(self, most: int) -> bool:
+        """Move on until a label begins under the head; False when that does not come within so many lines."""
+        for _ in range(most):
+            with self.safely():
+                self._look()
+                left = -1 if self._label is None else self._label - self._gone
+                if left == 0:
+                    break
+                self._move(left if left > 0 else most)
+        self._rest()
+        return self._label == self._gone
 
     def cut(self) -> None:
         """Cut the paper where it is, with the motor at rest. PartError when the blade does not come back."""
@@ -185,6 +210,15 @@ class Engine:
 
     # ------------------------------------------------------------------------------------------- pieces
 
+    def _move(self, left: int) -> None:
+        """One line without a dot; so many come, with this one."""
+        self._hurry_up()
+        period = self._motion.next(repeat(self._motion.fastest(0), min(left, self._motion.reach)))
+        self._wait(self._due)
+        began = self._now()
+        self._line((), began, period, lambda: None)
+        self._due = max(began + period, self._stepped)
+
     def _look(self) -> Seen:
         """Everything that a line must not be fired in spite of."""
         seen = self._sensors.read()
@@ -192,6 +226,9 @@ class Engine:
             raise PartError("cover-open", "The cover is open: close it.")
         if not seen.paper:
             raise PartError("media-empty", "There is no paper: put a roll in.")
+        if self._gap and not seen.gap:
+            self._label = self._gone + self.lines_of(100 * self.mechanism.sensors.gap_distance)
+        self._gap = seen.gap
         self._celsius = celsius = self._head.temperature()
         limits = self.mechanism.thermistor
         if celsius > self._warmest:
@@ -256,6 +293,7 @@ class Engine:
         while self._owed:
             self._wait(began + each * (steps - self._owed + 1))
             self._step(each)
+        self._gone += 1
 
     def _load(self, load: Load) -> None:
         self._head.load(load.dots.to_bytes(self.mechanism.octets))

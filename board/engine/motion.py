@@ -23,6 +23,7 @@ class Motion:
         self._rising = [-us for us in sheet.ramp_us]
         self._place = -1
         """-1: it stands."""
+        self._top = len(self._ramp) - 1
 
     @property
     def reach(self) -> int:
@@ -38,11 +39,18 @@ class Motion:
     def stands(self) -> bool:
         return self._place < 0
 
+    def limit(self, line_us: float) -> None:
+        """Give no line less time than this from now on; 0 takes the limit away."""
+        self._top = self._highest(line_us)
+
     def fastest(self, busy_us: float) -> int:
         """The highest place at which a line has this much time; 0 for lines that are slower than the ramp."""
-        if busy_us <= self._ramp[-1]:
+        return min(self._top, self._highest(busy_us))
+
+    def _highest(self, us: float) -> int:
+        if us <= self._ramp[-1]:
             return len(self._ramp) - 1
-        return max(0, bisect_left(self._rising, -busy_us + 1e-9) - 1)
+        return max(0, bisect_left(self._rising, -us + 1e-9) - 1)
 
     def next(self, places: Iterable[int]) -> float:
         """The time in us of the next line. ``places`` are what ``fastest`` said of it and of those behind it, as far

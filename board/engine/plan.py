@@ -49,6 +49,7 @@ class Planner:
         """Which share a dot is spared that was on in the line before, by the place on the ramp between the two."""
         self._masks = [(1 << index, mechanism.masks[index]) for index in mechanism.order]
         self.epoch = 0
+        self._strength = 1.0
         self.supply(volts or mechanism.heat.volts)
 
     def supply(self, volts: float) -> None:
@@ -61,6 +62,12 @@ class Planner:
         """The head's, measured."""
         if round(celsius) != self._celsius:
             self._warm_to(celsius)
+
+    def burn(self, strength: float) -> None:
+        """How much of the paper's energy a dot gets; never longer than the head bears."""
+        if strength != self._strength:
+            self._strength = strength
+            self._warm_to(self._celsius)
 
     def line(self, dots: int, before: int, place: int = -1) -> LinePlan:
         """Plan one line; ``before`` are the dots that are still warm from the one before, which came at that place of
@@ -77,7 +84,7 @@ class Planner:
         heat = self._mechanism.heat
         self._celsius = round(celsius)
         self.epoch += 1
-        needed = energy(self._paper, self._celsius)
+        needed = self._strength * energy(self._paper, self._celsius)
         self._full = [
             min(pulse_us(heat, needed, count, self.volts), heat.longest_us) for count in range(self._most + 1)
         ]

@@ -26,7 +26,7 @@ class Developer:
         self._wires = wires
         self._sheets = sheets
         self._timing = Timing()
-        self._mechanism = engine.mechanism
+        self._engine, self._mechanism = engine, engine.mechanism
         self._reports: list[dict[str, object]] = []
         engine.watch = self._timing.take
 
@@ -36,7 +36,8 @@ class Developer:
         self._sheets.start_job(job)
 
     def page(self, side: Side) -> None:
-        rows = self._wires.strip.cut()
+        page = side.page.height + self._engine.lines_of(side.media.top_offset)
+        rows = self._wires.strip.cut()[-page:]  # before it came what lay between it and the one before
         self._develop(replace(side, page=self._page(len(rows))), rows)
         report = {"sheet": side.sheet, **self._timing.summary()}
         self._reports.append(report)

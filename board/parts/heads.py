@@ -19,6 +19,7 @@ from board.parts.wires_linux import LinuxWires, check_wiring, safe_levels
 from board.parts.wires_simulated import Faults, SimulatedWires
 from board.wiring import WiresConfig
 from firmware.core.errors import PartError
+from firmware.core.model import Model
 
 
 class RealHead:
@@ -64,6 +65,8 @@ class SimulatedHead:
     def __init__(self, config: HeadConfig, sheets: VirtualSink, pace: bool) -> None:
         mechanism = load_head(config.mechanism)
         self.wires = SimulatedWires(mechanism, config.paper, pace=pace)
+        if config.label:
+            self.wires.labels = round(config.label / mechanism.pitch), round(config.gap / mechanism.pitch)
         self.engine = wired_engine(mechanism, config.paper, self.wires)
         self.sink = HeadSink(self.engine, Developer(self.wires, self.engine, sheets))
 
@@ -112,9 +115,27 @@ def plain(value: Any) -> Any:
     return sorted(value) if isinstance(value, set) else value
 
 
-def check_model(config: HeadConfig, resolutions: tuple[int, ...]) -> None:
-    """A model on a head prints in the head's resolution and no other; ConfigError."""
+def check_model(config: HeadConfig, model: Model) -> None:
+    """A model on a head prints in the head's resolution and no other, and promises nothing that the mechanism has not;
+    ConfigError."""
     mechanism = load_head(config.mechanism)
     mechanism.paper(config.paper)
-    if resolutions != (mechanism.dpi,):
-        raise ConfigError(f"a {mechanism.model} prints {mechanism.dpi} dpi: the model's resolutions must be that alone")
+    name, sensors = mechanism.model, mechanism.sensors
+    if model.resolutions != (mechanism.dpi,):
+        raise ConfigError(f"a {name} prints {mechanism.dpi} dpi: the model's resolutions must be that alone")
+    blade = mechanism.cutter.kind in ("partial", "full")
+    if not blade and model.finisher is not None and any(one.startswith("trim") for one in model.finisher.finishings):
+        raise ConfigError(f"a {name} has no cutter: the model can't trim")
+    labels = model.labels
+    if labels is None:
+        return
+    tracked = {"gap": "web", "mark": "mark"}.get(sensors.gap)
+    if unseen := [one for one in labels.tracking if one not in ("continuous", tracked)]:
+        raise ConfigError(f"a {name} has no sensor for media-tracking {unseen[0]}")
+    if "peel-off" in labels.modes and not sensors.peeler:
+        raise ConfigError(f"a {name} does not see whether a label was taken: the model can't peel-off")
+    if "cutter" in labels.modes and not (blade and mechanism.cutter.distance == 0):
+        raise ConfigError(f"a {name} has no cutter at its heating line: the model can't cut labels")
+    fastest = 1e8 * mechanism.pitch / mechanism.motor.ramp_us[-1]
+    if labels.speeds[1] > fastest + 1:
+        raise ConfigError(f"a {name} goes no faster than {fastest:.0f}/100 mm per second")

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Protocol
 
 from board.engine.marking import Engine
@@ -46,6 +47,10 @@ class HeadSink:
         self._thread: threading.Thread | None = None
         self._side: Side | None = None
         self._place: Callable[[bytes], bytes] = bytes
+        self._ending: deque[Callable[[], None]] = deque()
+        """What has still to be done when the page's last line is on paper."""
+        self._offset = 0
+        """Of the tear bar, in 1/100 mm."""
 
     def start_job(self, job: SinkJob) -> None:
         if self._developer is not None:
@@ -56,6 +61,12 @@ class HeadSink:
             raise ValueError(f"a {side.page.kind} page for a head of dots")
         self._side = side
         self._place = placed(self._engine.mechanism, side.page.width)
+        ticket = side.ticket
+        if ticket is not None:
+            self._engine.prefer(ticket.darkness, ticket.speed)
+        self._ending = deque(self._endings(side))
+        with self._changed:
+            self._lines.extend([bytes(self._engine.mechanism.octets)] * self._engine.lines_of(side.media.top_offset))
         self._run()
 
     def write_band(self, data: memoryview) -> None:
@@ -69,15 +80,15 @@ class HeadSink:
             self._changed.notify_all()
 
     def end_page(self) -> None:
-        """Wait until the last line is on paper; on labels, until the next one begins."""
+        """Wait until the last line is on paper; what else has to be done with it is done once, however often it is
+        tried."""
         assert self._side is not None
         with self._changed:
             self._changed.wait_for(lambda: self._error or not (self._lines or self._busy))
             self._refuse()
-        if self._engine.mechanism.sensors.gap != "none":
-            self._to_gap(2 * self._side.page.height)
-        if self._developer is not None:
-            self._developer.page(self._side)
+        while self._ending:
+            self._ending[0]()
+            self._ending.popleft()
         self._side = None
 
     def end_job(self, result: SinkResult) -> None:
@@ -147,11 +158,48 @@ class HeadSink:
             with self._changed:
                 self._error = error
 
-    def _to_gap(self, most: int) -> None:
+    def _endings(self, side: Side) -> Iterator[Callable[[], None]]:
+        """What becomes of a page: on labels the next one is found; it is cut off, or waits to be taken."""
+        engine, ticket = self._engine, side.ticket
+        mode = ticket.label_mode if ticket is not None else ""
+        self._offset = ticket.tear_offset if ticket is not None else 0
+        if self._developer is not None:
+            yield partial(self._developer.page, side)
+        if engine.mechanism.sensors.gap != "none" and side.media.tracking != "continuous":
+            yield lambda: self._to_label(2 * side.page.height)
+        if mode == "cutter" or any(name.startswith("trim") for name in side.finishings):
+            yield self._to_blade
+            yield self._cut
+        if mode == "peel-off":
+            yield self._until_taken
+
+    def _to_blade(self) -> None:
+        """So far that the page's end lies under the blade."""
+        self._bravely(lambda: self._engine.advance(self._engine.lines_of(100 * self._engine.mechanism.cutter.distance)))
+
+    def _cut(self) -> None:
+        self._bravely(self._engine.cut)
+
+    def _until_taken(self) -> None:
+        if self._engine.label_waits():
+            message = "A label hangs at the printer's mouth: take it."
+            raise PartError("output-area-full", message, again=lambda: not self._engine.label_waits())
+
+    def _bravely(self, what: Callable[[], object]) -> None:
+        """Whatever stops it can be mended, and then it is tried again."""
         try:
-            found = self._engine.advance(most, until_gap=True)
+            what()
         except PartError as error:
             raise PartError(error.reason, error.message, again=self._engine.ready) from error
+
+    def _to_label(self, most: int) -> None:
+        found = False
+
+        def search() -> None:
+            nonlocal found
+            found = self._engine.to_label(most)
+
+        self._bravely(search)
         if not found:
             message = "There is no gap between labels where one should be: look whether they are stuck."
             raise PartError("media-jam", message, again=self._engine.ready)
@@ -160,6 +208,6 @@ class HeadSink:
         """A job that is on paper is done, even if the paper ends here."""
         mechanism = self._engine.mechanism
         try:
-            self._engine.advance(round(mechanism.cutter.distance / mechanism.pitch))
+            self._engine.advance(self._engine.lines_of(100 * mechanism.cutter.distance + self._offset))
         except PartError:
             self._engine.drop()

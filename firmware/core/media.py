@@ -60,6 +60,10 @@ def to_collection(sheet: Media, *, source: bool = True) -> Collection:
         members.append(Attribute("media-color", Keyword(sheet.color)))
     if sheet.weight:
         members.append(Attribute("media-weight-metric", sheet.weight))
+    if sheet.tracking:
+        members.append(Attribute("media-tracking", Keyword(sheet.tracking)))
+    if sheet.top_offset:
+        members.append(Attribute("media-top-offset", sheet.top_offset))
     return Collection.of(members)
 
 

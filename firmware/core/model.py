@@ -75,6 +75,21 @@ class Finisher(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """In a full cartridge."""
 
 
+class Labels(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a label printer does (IPP Label Printing Extensions); the first of each is the usual."""
+
+    modes: tuple[Literal["tear-off", "peel-off", "cutter"], ...] = ("tear-off",)
+    """label-mode: what becomes of a label that is printed."""
+    tracking: tuple[Literal["web", "mark", "continuous"], ...] = ("web",)
+    """media-tracking: by the gap between labels, by a mark, or not at all."""
+    top_offset: Length = 0
+    """media-top-offset: by how much the first line may lie lower."""
+    tear_offset: tuple[int, int] = (0, 0)
+    """label-tear-offset: how far the tear bar's place may be moved."""
+    speeds: tuple[Positive, Positive]
+    """print-speed, the slowest and the fastest, in 1/100 mm per second."""
+
+
 class UsbModel(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How it shows itself on a cable. 1d6b:0104 and 1209:0001 are for development only."""
 
@@ -123,6 +138,7 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     supplies: tuple[Supply, ...] = ()
     constraints: tuple[Constraint, ...] = ()
     finisher: Finisher | None = None
+    labels: Labels | None = None
     production: bool = False
     """Does it insert sheets and covers, impose and shift pages (PWG 5100.3)?"""
     usb: UsbModel = field(default_factory=UsbModel)

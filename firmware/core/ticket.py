@@ -32,6 +32,10 @@ class Media:
     """media-color; empty for whatever is loaded."""
     weight: int = 0
     """media-weight-metric, grams per square metre; 0 for whatever is loaded."""
+    tracking: str = ""
+    """media-tracking; empty for the usual."""
+    top_offset: int = 0
+    """media-top-offset: by how much the first line lies lower, in 1/100 mm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,15 @@ class PageTicket:
     """y-image-shift: upward."""
     y_shift_front: int | None = None
     y_shift_back: int | None = None
+
+    darkness: int = 50
+    """Percent of what a direct thermal or ribbon engine can burn; 50 is as its data sheet says."""
+    speed: int = 0
+    """print-speed in 1/100 mm per second; 0 is as fast as may be."""
+    label_mode: str = "tear-off"
+    """label-mode-configured, as it was when the job was planned."""
+    tear_offset: int = 0
+    """label-tear-offset-configured, likewise."""
 
     def shift(self, back: bool) -> tuple[int, int]:
         """Image shift on one side of the sheet: to the right, and up."""

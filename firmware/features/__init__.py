@@ -22,6 +22,7 @@ from firmware.features.job_retention import job_retention
 from firmware.features.job_storage import job_storage
 from firmware.features.job_template import job_template
 from firmware.features.job_times import job_times
+from firmware.features.labels import labels
 from firmware.features.media import media
 from firmware.features.notifications import notifications
 from firmware.features.overrides import overrides
@@ -50,6 +51,7 @@ ROOMS = (
     job_retention,
     constraints,
     media,
+    labels,
     production,
     finishings,
     actuals,

@@ -36,6 +36,8 @@ MEMBERS = (
     "media-type",
     "media-weight-metric",
 )
+LABEL_MEMBERS = ("media-top-offset", "media-tracking")
+"""IPP Label Printing Extensions: of printers of labels."""
 _MARGINS = {"media-left-margin": "left", "media-top-margin": "top", "media-right-margin": "right"} | {
     "media-bottom-margin": "bottom"
 }
@@ -150,7 +152,8 @@ def from_collection(printer: Printer, collection: Collection) -> Media:
     source = _keyword(collection, "media-source", "auto")
     kind = _keyword(collection, "media-type", usual_type(printer, name, source))
     color, weight = _keyword(collection, "media-color", ""), _integer(collection, "media-weight-metric", 0)
-    return Media(name, width, height, left, top, right, bottom, source, kind, color, weight)
+    tracking, offset = _keyword(collection, "media-tracking", ""), _integer(collection, "media-top-offset", 0)
+    return Media(name, width, height, left, top, right, bottom, source, kind, color, weight, tracking, offset)
 
 
 def named(printer: Printer, width: int, height: int) -> str | None:
@@ -204,12 +207,17 @@ def _keyword(collection: Collection, name: str, default: str) -> str:
     return str(member.value) if member is not None else default
 
 
+def members(printer: Printer) -> list[str]:
+    """Of media-col."""
+    return sorted((*MEMBERS, *LABEL_MEMBERS)) if printer.model.labels is not None else list(MEMBERS)
+
+
 def divide(printer: Printer, collection: Collection) -> tuple[Collection | None, Collection | None]:
     """A client's media-col: the members that can be honoured, and those that can't."""
     good: list[Attribute] = []
     bad: list[Attribute] = []
     for member in collection.members:
-        if member.name not in MEMBERS:
+        if member.name not in members(printer):
             bad.append(Attribute(member.name, UNSUPPORTED))
         elif _member_is_good(printer, member):
             good.append(member)
@@ -230,9 +238,19 @@ def _member_is_good(printer: Printer, member: Attribute) -> bool:
         return member.value in colors(printer)
     if member.name == "media-weight-metric":
         return isinstance(member.value, int) and weights(printer).lower <= member.value <= weights(printer).upper
+    if member.name in LABEL_MEMBERS:
+        return _label_member_is_good(printer, member)
     if member.name == "media-size-name":
         return is_size_name(printer, member.value)
     return isinstance(member.value, Collection) and _size_is_good(printer, member.value)
+
+
+def _label_member_is_good(printer: Printer, member: Attribute) -> bool:
+    labels = printer.model.labels
+    assert labels is not None
+    if member.name == "media-tracking":
+        return member.value in labels.tracking
+    return isinstance(member.value, int) and 0 <= member.value <= labels.top_offset
 
 
 def _size_is_good(printer: Printer, size: Collection) -> bool:
@@ -314,7 +332,7 @@ media.template(
 )
 media.template(
     "media-col",
-    supported=lambda printer: list(MEMBERS),
+    supported=members,
     default=lambda printer: to_collection(default_media(printer)),
     part=divide,
     per_page=True,

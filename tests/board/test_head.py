@@ -5,12 +5,19 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
+from PIL import Image
 
-from board.config import ConfigError, HeadConfig
+from board.config import ConfigError, HeadConfig, load_model
+from board.engine.mechanism import HEADS
 from board.parts.heads import check_model
+from firmware.core.model import Finisher
+from tests import wire
 from tests.desk import COMMAND, Desk, until
+from tests.wire import attribute
 
 
 @pytest.fixture(scope="module")
@@ -66,4 +73,53 @@ def test_a_desk_has_no_head(tmp_path: Path) -> None:
 
 def test_a_model_of_another_resolution_is_no_model_for_a_head() -> None:
     with pytest.raises(ConfigError, match="203 dpi"):
-        check_model(HeadConfig(), (300, 600))
+        check_model(HeadConfig(), load_model("office-mono"))
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "wrong", "word"),
+    [
+        ("label-106", {"modes": ("cutter",)}, "no cutter at its heating line"),
+        ("label-106", {"tracking": ("mark",)}, "no sensor for media-tracking mark"),
+        ("label-106", {"speeds": (3387, 16000)}, "no faster than 15012"),
+        ("no peeler", {}, "does not see whether a label was taken"),
+    ],
+)
+def test_a_model_promises_nothing_that_its_head_has_not(
+    mechanism: str, wrong: dict[str, Any], word: str, tmp_path: Path
+) -> None:
+    model = load_model("label-4x2")
+    assert model.labels is not None
+    if mechanism == "no peeler":
+        mechanism = str(tmp_path / "plain.toml")
+        Path(mechanism).write_text((HEADS / "label-106.toml").read_text().replace("peeler = true\n", ""))
+    check_model(HeadConfig("label-106", "label"), model)
+    with pytest.raises(ConfigError, match=word):
+        check_model(HeadConfig(mechanism, "label"), replace(model, labels=replace(model.labels, **wrong)))
+
+
+def test_a_model_that_trims_wants_a_cutter() -> None:
+    model = replace(load_model("thermal-58"), finisher=Finisher(finishings=("trim",)))
+    with pytest.raises(ConfigError, match="has no cutter"):
+        check_model(HeadConfig(), model)
+
+
+def test_labels_are_printed_and_wait_at_the_peeler(tmp_path: Path) -> None:
+    """The board of labels, as a user has it."""
+    desk = Desk(tmp_path, "--board", "label-sim")
+    desk.start()
+    with desk.client() as client:
+        told = client.ask(wire.SET_PRINTER, job=[attribute("keyword", "label-mode-configured", "peel-off")])
+        assert told.code == wire.OK
+    command(desk, "head", "set", "label-waits=true")
+    text = tmp_path / "label.txt"
+    text.write_text("Tea\n")
+    command(desk, "print", str(text), "--no-wait")
+    until(lambda: "output-area-full" in command(desk, "status", "--json"), "the printer to wait")
+    command(desk, "head", "set", "label-waits=")
+    until(lambda: '"idle"' in command(desk, "status", "--json"), "the printer to go on")
+    (sheet,) = desk.out.glob("*-label.txt/sheet-0001-front.png")
+    with Image.open(sheet) as picture:
+        assert picture.size[1] == 4 * 600
+    desk.check()
+    desk.stop()

@@ -7,6 +7,7 @@ import random
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from board.engine.marking import Marked
 from board.engine.paper import marked
 from board.parts.heads import SimulatedHead
 from board.parts.sink_virtual import VirtualSink
+from firmware.core.errors import PartError
 from firmware.core.ticket import Media
 from firmware.document.job import Capabilities
 from firmware.document.pipeline import run
@@ -241,3 +243,127 @@ def test_what_can_be_wrong_with_a_head_is_checked(head: SimulatedHead) -> None:
     for changes in ({"lid": True}, {"thermistor": "melted"}, {"dead": 7}, {"celsius": "warm"}, {"paper_left": "no"}):
         with pytest.raises(ValueError, match=next(iter(changes))):
             head.set(changes)
+
+
+LABEL = Media("oe_label_101.6x25.4mm", 10160, 2540)
+
+
+@pytest.fixture
+def labels(tmp_path: Path) -> SimulatedHead:
+    """A roll of labels an inch long."""
+    config = HeadConfig("label-106", "label", label=25.4, gap=3.0)
+    return SimulatedHead(config, VirtualSink(tmp_path / "out", kinds=("black_1",)), pace=False)
+
+
+class Places:
+    """Where on the roll each label's page began: lines behind a label's beginning."""
+
+    def __init__(self, head: SimulatedHead, height: int = 300) -> None:
+        self.offsets: list[int] = []
+        assert head.wires.labels is not None
+        length = sum(head.wires.labels)
+        developer = head.sink._developer
+        assert developer is not None
+        page = developer.page
+
+        def keep(side: Side) -> None:
+            self.offsets.append((head.wires._lines - height) % length)
+            page(side)
+
+        developer.page = keep  # type: ignore[method-assign]
+
+
+def stick(head: SimulatedHead, count: int, progress: Recorder, **asked: Any) -> str:
+    """Print labels of noise."""
+    one = Page(1200, 300, (300, 300), ColorSpace.BLACK, 1, 1)
+    rng = random.Random(4)
+    data = bytearray()
+    with PwgWriter(data.extend) as writer:
+        for _ in range(count):
+            writer.start_page(one)
+            writer.write_band(rng.randbytes(150 * 300))
+            writer.end_page()
+    capabilities = Capabilities(((300, 300),), {4: (300, 300)}, color=False)
+    media = asked.pop("media", LABEL)
+    job = press_job([source(bytes(data), PWG)], ticket(media, scaling="none", **asked), capabilities=capabilities)
+    return run(job, head.sink, progress).state
+
+
+def test_every_label_begins_where_it_begins(labels: SimulatedHead, tmp_path: Path) -> None:
+    places = Places(labels)
+    assert stick(labels, 3, Recorder()) == "completed"
+    assert places.offsets == [0, 0, 0]
+    for number in (1, 2, 3):
+        (sheet,) = (tmp_path / "out").glob(f"*/sheet-{number:04d}-front.png")
+        with Image.open(sheet) as picture:
+            assert picture.size == (4 * 1248, 4 * 300)
+    assert labels.wires.rules.broken == []
+
+
+def test_without_tracking_the_gaps_are_run_over(labels: SimulatedHead) -> None:
+    places = Places(labels)
+    assert stick(labels, 3, Recorder(), media=replace(LABEL, tracking="continuous")) == "completed"
+    assert places.offsets == [0, 300, 265]
+
+
+def test_a_label_whose_print_lies_lower(labels: SimulatedHead) -> None:
+    """The picture shows the white lines above it."""
+    places = Places(labels, 318)
+    assert stick(labels, 2, Recorder(), media=replace(LABEL, top_offset=150)) == "completed"
+    assert places.offsets == [0, 0]
+
+
+def test_a_roll_without_gaps_is_told(labels: SimulatedHead) -> None:
+    usual, labels.wires.labels = labels.wires.labels, None
+    progress, ended = Recorder(), list[str]()
+    thread = threading.Thread(target=lambda: ended.append(stick(labels, 1, progress)))
+    thread.start()
+    until(lambda: ("stopped", "media-jam") in progress.events)
+    labels.wires.labels = usual
+    until(lambda: ended)
+    thread.join(20)
+    assert ended == ["completed"]
+
+
+def test_a_label_waits_until_it_is_taken(labels: SimulatedHead) -> None:
+    labels.set({"label_waits": True})
+    progress, ended = Recorder(), list[str]()
+    thread = threading.Thread(target=lambda: ended.append(stick(labels, 2, progress, label_mode="peel-off")))
+    thread.start()
+    until(lambda: ("stopped", "output-area-full") in progress.events)
+    where = labels.wires._lines
+    assert progress.count("impression") == 0
+    labels.set({"label_waits": None})
+    until(lambda: ended)
+    thread.join(20)
+    assert ended == ["completed"]
+    assert labels.wires._lines - where < 2 * 335 + 100
+    assert stick(labels, 1, Recorder()) == "completed"  # who tears off needs not be waited for
+
+
+@pytest.mark.parametrize(("offset", "lines"), [(0, 94), (500, 154), (-500, 35)])
+def test_the_last_label_comes_out_as_far_as_the_tear_bar(labels: SimulatedHead, offset: int, lines: int) -> None:
+    assert stick(labels, 1, Recorder(), tear_offset=offset) == "completed"
+    assert abs(labels.wires._lines - 335 - lines) <= 1
+
+
+def test_paper_is_cut_behind_each_page_that_asks_for_it(tmp_path: Path) -> None:
+    """When the page is so far; nothing else of it comes twice when the blade is stuck."""
+    head = SimulatedHead(HeadConfig("ltpd347"), VirtualSink(tmp_path / "out", kinds=("black_1",)), pace=False)
+    wide = Page(576, 160, (203, 203), ColorSpace.BLACK, 1, 1)
+    media = Media("custom_receipt_72.07x20.02mm", 7207, 2002, tracking="continuous")
+    behind = head.engine.lines_of(100 * head.engine.mechanism.cutter.distance)
+    head.sink.start_job(SinkJob("ink", 7, "urn:uuid:0", "a job", "alice", {}))
+    for number in (1, 2):
+        side = Side(number, False, wide, media, "face-up", "one-sided", finishings=("trim-after-pages",))
+        head.sink.start_page(side)
+        head.sink.write_band(memoryview(bytes(72 * 160)))
+        if number == 2:
+            head.set({"cutter_jam": True})
+            with pytest.raises(PartError) as caught:
+                head.sink.end_page()
+            assert caught.value.reason == "trimmer-jam"
+            head.set({"cutter_jam": None})
+        head.sink.end_page()
+    head.sink.end_job(SinkResult("completed", (), Counters(2, 0, 0, 2, 2)))
+    assert head.wires.cuts == [160 + behind, 2 * (160 + behind)]

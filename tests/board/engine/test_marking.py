@@ -329,10 +329,45 @@ def test_lines_of_a_page_are_fired_in_parts_that_the_supply_carries() -> None:
     assert 2.0 < max(line.amperes for line in one.lines) <= one.real.heat.amperes
 
 
-def test_it_advances_to_a_gap_between_labels() -> None:
-    one = bench("ltpd347")
-    one.wires.labels = (200, 24)
-    assert one.engine.advance(1000, until_gap=True)
-    assert 200 <= len(one.wires.strip.cut()) <= 201
+@pytest.mark.parametrize("distance", [0.0, 7.0])
+def test_it_moves_on_to_the_next_label_wherever_the_sensor_is(distance: float) -> None:
+    mechanism = changed(load_head("label-106"), "sensors", gap_distance=distance)
+    one = Bench(mechanism)
+    one.wires.labels = (300, 24)
+    for used in (300, 120, 310, 5):  # one is too long and takes a part of the next label's place
+        one.print(page(one.real.dots, used, 3, 0.01))
+        assert one.engine.to_label(1000)
+        assert one.wires._lines % 324 == 0
     one.wires.labels = None
-    assert not one.engine.advance(50, until_gap=True)
+    one.print(page(one.real.dots, 5, 3, 0.01))
+    assert not one.engine.to_label(50)
+    assert one.broken == set()
+
+
+def test_darker_is_darker_and_never_more_than_the_head_bears() -> None:
+    shares = []
+    for darkness in (0, 50, 100):
+        one = bench("label-106")
+        one.engine.prefer(darkness, 0)
+        for line in page(one.real.dots, 60, 1, 0.3):
+            one.engine.feed(line.to_bytes(one.real.octets))
+        while one.engine.waiting:
+            one.engine.mark()
+        rows = [row for row in one.wires.strip.cut()[30:] if row is not None]
+        dots = [share for row in rows for share in row.shares if share > 0]
+        shares.append(sum(dots) / len(dots))
+        assert one.broken == set()
+    assert shares[0] < 0.8 * shares[1]
+    assert shares[2] > 1.2 * shares[1]
+
+
+def test_a_job_that_wants_it_slow_gets_it_slow() -> None:
+    one = bench("label-106")
+    one.engine.prefer(50, 5000)
+    one.print(page(one.real.dots, 100, 1, 0.02))
+    slowest = min(line.period for line in one.lines)
+    assert slowest >= 1e8 * one.real.pitch / 5000
+    one.engine.prefer(50, 0)
+    one.lines.clear()
+    one.print(page(one.real.dots, 100, 1, 0.02))
+    assert min(line.period for line in one.lines) == one.real.motor.ramp_us[-1]

@@ -42,6 +42,8 @@ _UNASKED: dict[str, Any] = {"cooperating_responders": True}
 AGAIN = (2.0, 5.0)
 """Seconds after a change of addresses at which all is told again: a link that has just come up may lose the first
 packets (RFC 6762 section 8.3 allows eight announcements)."""
+RETRY = 5.0
+"""Seconds after which a beginning that failed is tried again."""
 GIVE_WAY = 3.0
 """Seconds that the one of two with the smaller host name waits, when both hold a name."""
 
@@ -74,6 +76,8 @@ class Discovery:
         self._contested: set[int] = set()
         self._addresses: frozenset[Address] = frozenset()
         self._watcher: Watcher | None = None
+        self._trying = False
+        """A beginning failed, and will be tried again."""
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -127,8 +131,20 @@ class Discovery:
             for printer in self._engine.system.printers.values():
                 await self._announce(printer)
         except Exception as error:
-            log.warning("not announced on the network", extra={"error": repr(error)})
+            log.warning("not announced on the network, tried again soon", extra={"error": repr(error)})
+            if not self._trying:
+                self._trying = True
+                self._later(self._try_again())
             await self._end()
+
+    async def _try_again(self) -> None:
+        """A busy machine may be too slow for zeroconf, or an address just gone: that is no reason to stay unknown."""
+        await asyncio.sleep(RETRY)
+        async with self._turn:
+            self._trying = False
+            if self._zeroconf is None:
+                self._addresses = listened(self._bind)
+                await self._begin()
 
     async def _end(self) -> None:
         zeroconf, self._zeroconf = self._zeroconf, None

@@ -50,7 +50,7 @@ $(VENV)/.test-built: $(SOURCES) | $(VENV)/bin/python
 DEB_TEST := cups cups-client cups-ipp-utils cups-filters ghostscript mupdf-tools poppler-utils libcups2-dev \
 	libcupsimage2-dev gcc libc6-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user fonts-dejavu-core wrk \
 	openssl apt dpkg squashfs-tools cryptsetup-bin dosfstools mtools e2fsprogs fdisk u-boot-tools kmod zstd xz-utils \
-	device-tree-compiler systemd busybox-static debian-archive-keyring chromium fonts-noto-core fonts-noto-cjk
+	device-tree-compiler systemd busybox-static debian-archive-keyring
 # What the laboratory adds: the virtual machine, and what runs as the USB host inside it.
 DEB_LAB := qemu-system-x86 busybox-static kmod udev usbutils usbip libaio1 libusb-1.0-0 dbus avahi-daemon ipp-usb cups \
 	cups-client cups-ipp-utils avahi-utils hostapd wpasupplicant network-manager iw dnsmasq-base gcc xz-utils

@@ -1,7 +1,7 @@
 """Labels – IPP Label Printing Extensions v1.0: how dark, how fast, and what becomes of each label.
 
-media-tracking and media-top-offset are members of media-col: the room of media has them. The registry has neither
-``cutter-delayed`` nor applicators for what our mechanisms can do, so they are not claimed.
+media-tracking and media-top-offset are members of media-col: the room of media has them. Of the registered modes only
+those are offered that a mechanism here can do: ``cutter-delayed``, applicators and rewinders are not among them.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from firmware.ipp import Collection
 from firmware.net.web.site import Site, Visit
 
 
@@ -32,11 +33,27 @@ class PanelView:
             ("Formats", ", ".join(printer.model.formats)),
         ]
         return {
+            "trays": trays(visit),
             "location": visit.text("printer-location"),
             "reasons": sorted(printer.reasons),
             "supplies": supplies(visit),
             "about": about,
         }
+
+
+def trays(visit: Visit) -> list[tuple[str, str, str]]:
+    """(media-source, media-size-name, media-type) of each tray as media-col-ready has it, nothing of an empty one."""
+    loaded: dict[str, tuple[str, str]] = {}
+    for found in visit.said("media-col-ready"):
+        if isinstance(found, Collection):
+            source, size, kind = (_word(found, f"media-{name}") for name in ("source", "size-name", "type"))
+            loaded[source] = size, kind
+    return [(tray.source, *loaded.get(tray.source, ("", ""))) for tray in visit.printer.model.media.trays]
+
+
+def _word(collection: Collection, name: str) -> str:
+    member = collection.get(name)
+    return "" if member is None else str(member.value)
 
 
 def supplies(visit: Visit) -> list[dict[str, Any]]:

@@ -104,8 +104,6 @@ def row(visit: Visit, job: Job) -> dict[str, Any]:
         "message": told.get("job-state-message", ""),
         "sheets": job.sheets_completed,
         "running": running,
-        "done": job.impressions_completed,
-        "total": 0,
         "pin": "job-password-wait" in job.reasons,
         "actions": actions(visit, job) if visit.may_look(job) else [],
     }

@@ -26,7 +26,7 @@ def page(template: str, values: Mapping[str, Any], words: Words) -> str:
 
 
 def fields(body: bytes) -> dict[str, str]:
-    """The fields of a form as a browser sends it; of two with one name the last."""
+    """The fields of a form as a browser sends it; of two with one name the last. ValueError when they are too many."""
     text = body.decode("utf-8", "replace")
     return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS))
 

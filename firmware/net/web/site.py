@@ -127,10 +127,15 @@ class Visit:
         return self.caller.role >= Role.OPERATOR
 
     @property
+    def logged_in(self) -> bool:
+        """By the page's form, so that he can log out again."""
+        return self.site.authenticator.sessions.user(self.request) is not None
+
+    @property
     def audience(self) -> tuple[object, ...]:
         """All that a page may depend on besides what happened."""
         caller, request = self.caller, self.request
-        who = (caller.link, caller.role, caller.user, caller.challenge)
+        who = (caller.link, caller.role, caller.user, caller.challenge, self.logged_in)
         return (*who, request.path_qs, self.context.authority, self.words.language)
 
     def said(self, name: str) -> tuple[Value, ...]:
@@ -180,7 +185,7 @@ class Visit:
         uri = self.context.printer_uri(self.printer)
         target = [Attribute("printer-uri", Uri(uri))]
         target += [Attribute("job-id", job.id)] if job is not None else []
-        # Who is not logged in acts under the name that the job has: what he may do depends on his link alone.
+        # Who is not logged in has no name of his own: what he may do depends on his link alone.
         name = self.caller.user or "page"
         message = Message.request(operation, [*target, Attribute("requesting-user-name", Name(name)), *attributes])
         message.groups += list(groups)
@@ -190,7 +195,7 @@ class Visit:
         return reply
 
     async def form(self) -> dict[str, str]:
-        """The fields of a form; HTTP 413 and 415 for what is none."""
+        """The fields of a form; HTTP 413 for one that is too large, 415 for what is none."""
         if self.request.content_type != "application/x-www-form-urlencoded":
             raise web.HTTPUnsupportedMediaType(text="A form, please.\n")
         body = bytearray()
@@ -198,7 +203,10 @@ class Visit:
             body += piece
             if len(body) > FORM:
                 raise web.HTTPRequestEntityTooLarge(FORM, len(body), text="That is too much for a form.\n")
-        return render.fields(bytes(body))
+        try:
+            return render.fields(bytes(body))
+        except ValueError as error:  # more fields than any form of ours has
+            raise web.HTTPRequestEntityTooLarge(render.MOST_FIELDS, 0, text="Too many fields for a form.\n") from error
 
     def done(self, message: str = "", *, good: bool = True, back: str = "") -> web.Response:
         """The answer to a form: JSON for a script, or back to the page, which shows ``message``."""
@@ -207,7 +215,7 @@ class Visit:
         url = back or self._referrer()
         if message:
             url += f"{'&' if '?' in url else '?'}said={self.site.keep_saying(good, message)}"
-        return web.HTTPSeeOther(url)
+        return web.Response(status=303, headers={hdrs.LOCATION: url})
 
     def answered(self, reply: Reply, message: str, *, back: str = "") -> web.Response:
         """The answer to a form that asked for an IPP operation: ``message`` when it was carried out."""
@@ -250,7 +258,7 @@ class Visit:
             "here": view or next((each.name for each in self.site.views if each.path == here), ""),
             "caller": self.caller,
             "can_log_in": bool(self.caller.challenge),
-            "can_log_out": self.site.authenticator.sessions.user(self.request) is not None,
+            "can_log_out": self.logged_in,
             "polls": self.caller.link is Link.USB,
             "languages": languages(),
             "path": here,

@@ -21,7 +21,7 @@ from board.lighting import Lighting, light
 from board.meaning import capabilities, policies, with_media
 from board.parts.documents import keep_documents
 from board.parts.gallery import FolderGallery
-from board.parts.heads import RealHead, SimulatedHead, check_model
+from board.parts.heads import RealHead, SimulatedHead, check_model, check_no_labels
 from board.parts.legacy_jobs import PrinterJobs
 from board.parts.panel_console import ConsolePanel
 from board.parts.radio import radio
@@ -198,6 +198,7 @@ class Instance:
             speed=Speed(model.pages_per_minute, model.pages_per_minute_color or model.pages_per_minute),
         )
         if not marks:
+            check_no_labels(model)
             return self.sheets
         check_model(self.board.head, model)
         head: RealHead | SimulatedHead

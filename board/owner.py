@@ -19,7 +19,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from board.config import MODELS, ConfigError, find, load_model
-from board.factory import sync_folder
+from firmware.runtime.spool import sync_folder
 
 NAMES = ("inkstand.toml", "inkstand.toml.txt")
 """What the file may be called: some editors put .txt behind everything."""
@@ -69,9 +69,11 @@ def parse(text: bytes) -> OwnerSettings:
         if settings.model not in {path.stem for path in MODELS.glob("*.toml")}:
             find(settings.model, MODELS, "model")
             raise ConfigError("model: a name, not a file")
-        sizes = load_model(settings.model).media.sizes
-        if settings.media and settings.media not in sizes:
-            raise ConfigError(f"media: {settings.model} prints on {', '.join(sizes)}")
+        model = load_model(settings.model)
+        if model.labels is not None:  # it would not start
+            raise ConfigError(f"model: {settings.model} wants a print head, which only a board file can say")
+        if settings.media and settings.media not in model.media.sizes:
+            raise ConfigError(f"media: {settings.model} prints on {', '.join(model.media.sizes)}")
     if not re.fullmatch(r"[a-z0-9_.-]*", settings.media):
         raise ConfigError(f"media: {settings.media!r} is no PWG size name such as iso_a4_210x297mm")
     if settings.wifi is not None:

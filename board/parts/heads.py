@@ -115,6 +115,14 @@ def plain(value: Any) -> Any:
     return sorted(value) if isinstance(value, set) else value
 
 
+def check_no_labels(model: Model) -> None:
+    """Gaps, peeler and darkness are a mechanism's: a model that has them wants one. ConfigError."""
+    if model.labels is not None:
+        raise ConfigError(
+            f'"{model.make_and_model}" prints labels and wants a print head: try --board label-sim'
+        )
+
+
 def check_model(config: HeadConfig, model: Model) -> None:
     """A model on a head prints in the head's resolution and no other, and promises nothing that the mechanism has not;
     ConfigError."""

@@ -13,7 +13,7 @@ from PIL import Image
 
 from board.config import ConfigError, HeadConfig, load_model
 from board.engine.mechanism import HEADS
-from board.parts.heads import check_model
+from board.parts.heads import check_model, check_no_labels
 from firmware.core.model import Finisher
 from tests import wire
 from tests.desk import COMMAND, Desk, until
@@ -96,6 +96,13 @@ def test_a_model_promises_nothing_that_its_head_has_not(
     check_model(HeadConfig("label-106", "label"), model)
     with pytest.raises(ConfigError, match=word):
         check_model(HeadConfig(mechanism, "label"), replace(model, labels=replace(model.labels, **wrong)))
+
+
+def test_a_model_of_labels_wants_a_head() -> None:
+    """Without one nothing would act on what it tells."""
+    check_no_labels(load_model("office-mono"))
+    with pytest.raises(ConfigError, match="wants a print head"):
+        check_no_labels(load_model("label-4x2"))
 
 
 def test_a_model_that_trims_wants_a_cutter() -> None:

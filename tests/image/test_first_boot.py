@@ -86,6 +86,7 @@ def test_secrets_are_wiped(card: Path) -> None:
         ('[wifi]\nssid = ""', "wifi.ssid"),
         ('[wifi]\nssid = "x"\ncountry = "Germany"', "wifi.country"),
         ('model = "no-such"', "no model 'no-such'"),
+        ('model = "label-4x2"', "model: label-4x2 wants a print head"),
         ('model = "office-mono"\nmedia = "iso_a0_841x1189mm"', "media: office-mono prints on"),
         ('media = "A4 paper"', "no PWG size name"),
         ('name = "a\\u0007b"', "only characters that can be shown"),

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from board.config import ConfigError
+from firmware.runtime.spool import sync_folder
 
 _NAMESPACE = uuid.UUID("6b736e69-0000-5000-8000-000000000005")
 SOC_SERIAL = Path("/sys/firmware/devicetree/base/serial-number")
@@ -64,12 +65,3 @@ def keep_factory(factory: Factory, path: Path) -> None:
     beside.chmod(0o644)
     beside.rename(path)
     sync_folder(path.parent)
-
-
-def sync_folder(path: Path) -> None:
-    """What was renamed or removed in it is so on disk."""
-    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

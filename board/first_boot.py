@@ -15,8 +15,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from board.factory import keep_factory, make_factory, soc_serial, sync_folder
+from board.factory import keep_factory, make_factory, soc_serial
 from board.owner import OwnerUser, take_over, wpa_supplicant, write_durably
+from firmware.runtime.spool import sync_folder
 
 DATA, BOOT = Path("/data"), Path("/boot/firmware")
 USER = "inkstand"

@@ -6,9 +6,8 @@ import sys
 
 import click
 
+from board import options
 from board.places import control_socket
-
-_PORT = click.option("--port", type=int, default=8631, show_default=True, help="Port of the printer running here.")
 
 
 @click.group()
@@ -26,7 +25,7 @@ def head() -> None:
 
 @head.command()
 @click.argument("patterns", nargs=-1, type=click.Choice(["dots", "align", "wedge"]))
-@_PORT
+@options.port
 def test(patterns: tuple[str, ...], port: int) -> None:
     """Print test pages: single dots, an alignment page with rulers, a grey wedge."""
     from board.ask import AskFailure
@@ -43,7 +42,7 @@ def test(patterns: tuple[str, ...], port: int) -> None:
 @head.command()
 @click.option("--every", type=click.FloatRange(0.05), default=0.5, show_default=True, help="Seconds between looks.")
 @click.option("--count", type=click.IntRange(0), default=0, help="Stop after so many looks.  [default: never]")
-@_PORT
+@options.port
 def watch(every: float, count: int, port: int) -> None:
     """Show temperature, supply, current and line time, again and again."""
     from board.ask import AskFailure
@@ -62,7 +61,7 @@ def watch(every: float, count: int, port: int) -> None:
 
 @head.command("set")
 @click.argument("pairs", nargs=-1, metavar="[NAME=VALUE]...")
-@_PORT
+@options.port
 def set_faults(pairs: tuple[str, ...], port: int) -> None:
     """Make something wrong with a simulated head; NAME= puts it right. Without arguments: show how it is.
 

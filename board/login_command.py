@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 import click
 
+from board import options
 from board.places import control_socket, default_state
 
 
@@ -17,7 +18,7 @@ def _where(command: Any) -> Any:
     command = click.option(
         "--state", type=click.Path(file_okay=False, path_type=Path), help="State folder of a printer that does not run."
     )(command)
-    return click.option("--port", type=int, default=8631, show_default=True, help="Port of the printer.")(command)
+    return options.port(command)
 
 
 @click.group()

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from board import options
 from board.head_command import head
 from board.login_command import certificate, user
 from board.places import control_socket
@@ -86,7 +87,7 @@ def run(**options: Any) -> None:
 @click.option("--cafile", type=click.Path(exists=True, dir_okay=False, path_type=Path),
               help="Over TLS trust these: PEM of authorities, or of the printer's own certificate.")  # fmt: skip
 @click.option("--insecure", is_flag=True, help="Over TLS trust whoever answers.")
-@click.option("--port", type=int, default=8631, show_default=True, help="Port of the printer running here.")
+@options.port
 @click.option("--title", help="job-name.  [default: the first file's name]")
 @click.option("--format", "media_type", help="document-format.  [default: the printer finds out]")
 @click.option("--pin", help="Print it when this PIN is typed at the printer, not before.")
@@ -117,7 +118,7 @@ def print_job(
 
 
 @main.command()
-@click.option("--port", type=int, default=8631, show_default=True, help="Port of the printer running here.")
+@options.port
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.option("--all", "everything", is_flag=True, help="All that it remembers, not the newest 20.")
 def jobs(port: int, as_json: bool, everything: bool) -> None:
@@ -131,7 +132,7 @@ def jobs(port: int, as_json: bool, everything: bool) -> None:
 
 
 @main.command()
-@click.option("--port", type=int, default=8631, show_default=True, help="Port of the printer running here.")
+@options.port
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def status(port: int, as_json: bool) -> None:
     """Tell how the running printer fares."""
@@ -146,7 +147,7 @@ def status(port: int, as_json: bool) -> None:
 @main.command()
 @click.argument("job", type=int, required=False)
 @click.option("--pin", help="The job's PIN; without it, it is asked for and not shown.")
-@click.option("--port", type=int, default=8631, show_default=True, help="Port of the printer running here.")
+@options.port
 def release(job: int | None, pin: str | None, port: int) -> None:
     """Stand at the printer: release a job that waits for a PIN, a button or its owner.
 
@@ -164,7 +165,7 @@ def release(job: int | None, pin: str | None, port: int) -> None:
 
 
 @main.command()
-@click.option("--port", type=int, default=8631, show_default=True, help="Port of the printer running here.")
+@options.port
 @click.option("--json", "form", flag_value="json", help="As lines of JSON.")
 @click.option("--csv", "form", flag_value="csv", help="As CSV.")
 def accounting(port: int, form: str | None) -> None:
@@ -249,7 +250,7 @@ def ctl() -> None:
 @click.argument("size", default="")
 @click.option("--type", "kind", default="", help="media-type.  [default: as before]")
 @click.option("--sheets", type=click.IntRange(min=0), help="How many; then it runs empty.  [default: without end]")
-@click.option("--port", type=int, default=8631, show_default=True, help="Port of the printer running here.")
+@options.port
 def load(tray: str, size: str, kind: str, sheets: int | None, port: int) -> None:
     """Load an input tray with media of a PWG size name; without SIZE, take everything out of it.
 
@@ -259,14 +260,14 @@ def load(tray: str, size: str, kind: str, sheets: int | None, port: int) -> None
 
 
 @ctl.command()
-@click.option("--port", type=int, default=8631, show_default=True, help="Port of the printer running here.")
+@options.port
 def trays(port: int) -> None:
     """Show what the input trays hold."""
     _trays(port, None)
 
 
 @ctl.command()
-@click.option("--port", type=int, default=8631, show_default=True, help="Port of the printer running here.")
+@options.port
 def staples(port: int) -> None:
     """Put a full staple cartridge into the finisher.
 
@@ -293,7 +294,7 @@ def _trays(port: int, request: dict[str, Any] | None) -> None:
 @ctl.command()
 @click.argument("name")
 @click.argument("parameters", nargs=-1, metavar="[KEY=VALUE]...")
-@click.option("--port", type=int, default=8631, show_default=True, help="Port of the printer running here.")
+@options.port
 def fault(name: str, parameters: tuple[str, ...], port: int) -> None:
     """Switch a fault on, or change its parameters."""
     _switch(port, {"fault": name, "on": True}, parameters)
@@ -301,14 +302,14 @@ def fault(name: str, parameters: tuple[str, ...], port: int) -> None:
 
 @ctl.command()
 @click.argument("name", required=False)
-@click.option("--port", type=int, default=8631, show_default=True, help="Port of the printer running here.")
+@options.port
 def clear(name: str | None, port: int) -> None:
     """Switch a fault off; without NAME, all of them."""
     _switch(port, {"fault": name, "on": False}, ())
 
 
 @ctl.command(name="faults")
-@click.option("--port", type=int, default=8631, show_default=True, help="Port of the printer running here.")
+@options.port
 def active_faults(port: int) -> None:
     """Show the faults that are on."""
     _switch(port, None, ())

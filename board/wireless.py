@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn, cast
 
 import click
 
+from board import options
 from board.places import control_socket
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 PATIENCE = 90.0
 """Seconds to wait for an attempt to end."""
-_PORT = click.option("--port", type=int, default=8631, show_default=True, help="Port of the printer running here.")
 
 
 @click.group(invoke_without_command=True)
@@ -36,7 +36,7 @@ def wifi(context: click.Context) -> None:
 
 
 @wifi.command()
-@_PORT
+@options.port
 def status(port: int = 8631) -> None:
     """Show the network and how the radio fares."""
     ssid, state = _ask(port)
@@ -44,7 +44,7 @@ def status(port: int = 8631) -> None:
 
 
 @wifi.command()
-@_PORT
+@options.port
 def scan(port: int) -> None:
     """List the networks in reach, the strongest first."""
     from board.ask import AskFailure, ask, table
@@ -61,7 +61,7 @@ def scan(port: int) -> None:
 @click.argument("ssid")
 @click.option("--open", "is_open", is_flag=True, help="The network has no password.")
 @click.option("--wait/--no-wait", default=True, help="Wait until it is joined, or can't be.")
-@_PORT
+@options.port
 def join(ssid: str, is_open: bool, wait: bool, port: int) -> None:
     """Join a network. Its password is asked for, or comes by standard input: it is never an argument."""
     from firmware.features.wifi import PASSWORD, SSID
@@ -74,7 +74,7 @@ def join(ssid: str, is_open: bool, wait: bool, port: int) -> None:
 
 
 @wifi.command()
-@_PORT
+@options.port
 def forget(port: int) -> None:
     """Leave the network and forget its password."""
     from firmware.features.wifi import SSID

@@ -46,15 +46,6 @@ def safe_name(name: str) -> str:
     return short.strip(".-_") or "untitled"
 
 
-def sync_folder(path: Path) -> None:
-    """Names in this folder are on disk."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 class PartFile:
     """A file that has its name only once it is whole. Not buffered: a full disk leaves a known state."""
 

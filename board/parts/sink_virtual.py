@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from board.parts.marks import Marks
-from board.parts.sink_files import PartFile, SheetFile, SheetPdf, disk_errors, safe_name, sync_folder
+from board.parts.sink_files import PartFile, SheetFile, SheetPdf, disk_errors, safe_name
 from firmware.ports import Side, SinkJob, SinkResult
+from firmware.runtime.spool import sync_folder
 from raster_ext import PwgHeader, PwgWriter
 
 KINDS = ("srgb_8", "sgray_8", "black_1")

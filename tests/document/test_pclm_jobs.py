@@ -457,6 +457,26 @@ def test_strips_that_lie(old: bytes, new: bytes, complaint: str) -> None:
     assert press([source(good, PCLM)], ticket(A5))[0].state == "completed"
 
 
+BIG = "9" * 400
+"""More than a float holds."""
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"40 0 0 {BIG} 0 0 cm /Image0 Do",
+        f"{BIG} 0 0 16 0 0 cm /Image0 Do",
+        f"40 0 0 16 0 0 cm /Image0 Do 40 0 0 {BIG} 0 0 cm /Image1 Do",
+        f"{BIG} 0 0 {BIG} 0 0 cm 0 0 0 0 0 0 cm /Image0 Do",
+        f"999999 0 0 999999 0 0 cm {'9' * 6} 0 0 {'9' * 6} 0 0 cm /Image0 Do",
+        f"40 0 0 -{BIG} 0 0 cm /Image0 Do",
+    ],
+)
+def test_places_beyond_all_paper_are_a_page_or_a_reason(content: str) -> None:
+    result, _, _ = press([source(pclm([SMALL], content=content), PCLM)], ticket(A5))
+    assert result.state == "completed" or result.reasons[1] == "document-format-error", result.message
+
+
 def test_jpeg_strips_that_lie() -> None:
     good = pclm([SMALL], packing="jpeg")
     assert "is not" in broken(good.replace(b"/Height 16", b"/Height 15"))

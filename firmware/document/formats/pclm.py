@@ -28,6 +28,8 @@ from raster_ext.pwg import SHEET_BACK
 
 BACKS = ("normal", "flipped", "rotated")
 """pclm-raster-back-side: the values that it has of pwg-raster-document-sheet-back's."""
+LARGEST = 1e6
+"""Points of a page, or of a strip on it."""
 CONTENT = 1 << 22
 """Octets of a content stream."""
 
@@ -196,6 +198,8 @@ class _Layout:
         across = down = 1.0
         for match in _PLACED.finditer(content):
             x, y = float(match[1]), float(match[2])
+            if not (abs(x) < LARGEST and abs(y) < LARGEST):
+                continue  # no paper is so large, and an infinite one is no number to go on with
             if match[3] is None:
                 across, down = x, y
             else:
@@ -222,7 +226,7 @@ class _Layout:
         if not (isinstance(box, list) and len(box) == 4 and all(type(edge) in (int, float) for edge in box)):
             raise objects.wrong("a page without a MediaBox")
         width, height = abs(box[2] - box[0]), abs(box[3] - box[1])
-        if not (0 < width < 1e6 and 0 < height < 1e6):
+        if not (0 < width < LARGEST and 0 < height < LARGEST):
             raise objects.wrong(f"a page of {width} by {height} points")
         return float(width), float(height)
 

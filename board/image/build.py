@@ -167,9 +167,8 @@ def _slot(
 ) -> Path:  # fmt: skip
     tree = verity.squash(root, work / "root.squashfs", options.epoch)
     sealed = verity.seal(tree, hashlib.sha256(f"{name} {version}".encode()).hexdigest())
-    kernel = work / "Image.gz"
-    kernel.write_bytes(gzip.compress(staged.kernel.read_bytes(), 9, mtime=0))
-    images = [slot.boot_image("kernel", kernel, work / "kernel.uimg", target, options.epoch)]
+    kernel = gzip.compress(staged.kernel.read_bytes(), 9, mtime=0)
+    first = slot.boot_image("kernel", kernel, target, options.epoch)
 
     def with_settings(at: int) -> list[bytes]:
         settings = (
@@ -178,10 +177,9 @@ def _slot(
         )
         ramdisk = work / "initramfs.zst"
         initramfs.build(root, release, target.early_modules, settings, ramdisk)
-        parts = [*images, slot.boot_image("initramfs", ramdisk, work / "initramfs.uimg", target, options.epoch)]
-        if staged.tree is not None:
-            parts.append(slot.boot_image("device-tree", staged.tree, work / "tree.uimg", target, options.epoch))
-        return parts
+        parts = {"initramfs": ramdisk, "device-tree": staged.tree}
+        rest = [slot.boot_image(kind, path.read_bytes(), target, options.epoch) for kind, path in parts.items() if path]
+        return [first, *rest]
 
     # The initramfs must know where the root begins, which is behind it: on a whole MiB, so a digit more is nothing.
     _, at = slot.layout(with_settings(0))

@@ -10,17 +10,23 @@ holds the root's hash: one proves the next.
 
 from __future__ import annotations
 
+import struct
 import zlib
 from pathlib import Path
 
 from board.image.recipe import Target
-from board.image.tools import ImageError, run
+from board.image.tools import ImageError
 from board.image.verity import Root
 
 SECTOR = 512
 HEADER = 4096
 MIB = 1 << 20
 ENVIRONMENT = 512
+TREE_ROOM, STATE_ROOM = MIB, 0x10000
+"""In memory below where a slot is read to: for the device tree, and above that for the boot state."""
+_IMAGE = struct.Struct(">7I4B32s")
+_MAGIC, _LINUX, _ARM64, _GZIP = 0x27051956, 5, 22, 1
+_TYPES = {"kernel": 2, "initramfs": 3, "device-tree": 8}
 
 
 def environment(values: dict[str, str], size: int = ENVIRONMENT) -> bytes:
@@ -40,16 +46,17 @@ def parse_environment(block: bytes) -> dict[str, str] | None:
     return dict(text.decode().split("=", 1) for text in texts if b"=" in text)
 
 
-def boot_image(kind: str, data: Path, out: Path, target: Target, epoch: int) -> bytes:
-    """A U-Boot image (legacy format: header with CRCs of itself and of the data)."""
-    at = hex(target.kernel_at)
-    options = {
-        "kernel": ["-O", "linux", "-T", "kernel", "-C", "gzip", "-a", at, "-e", at],
-        "initramfs": ["-O", "linux", "-T", "ramdisk", "-C", "none"],
-        "device-tree": ["-O", "linux", "-T", "flat_dt", "-C", "none"],
-    }[kind]
-    run("mkimage", "-A", "arm64", *options, "-n", kind, "-d", data, out, epoch=epoch)
-    return out.read_bytes()
+def boot_image(kind: str, data: bytes, target: Target, epoch: int) -> bytes:
+    """A U-Boot image (its doc/usage/fit and include/image.h, legacy format): 64 octets with CRCs of themselves and of
+    the data. Written here since mkimage makes none of a device tree."""
+    load = {"kernel": target.kernel_at, "device-tree": target.slot_at - TREE_ROOM}.get(kind, 0)
+    if kind == "device-tree" and len(data) > TREE_ROOM - STATE_ROOM:
+        raise ImageError(f"a device tree of {len(data)} octets: there is room for {TREE_ROOM - STATE_ROOM}")
+    start = load if kind == "kernel" else 0
+    kinds = (_LINUX, _ARM64, _TYPES[kind], _GZIP if kind == "kernel" else 0)
+    values = (epoch, len(data), load, start, zlib.crc32(data), *kinds, kind.encode())
+    bare = _IMAGE.pack(_MAGIC, 0, *values)
+    return _IMAGE.pack(_MAGIC, zlib.crc32(bare), *values) + data
 
 
 def layout(parts: list[bytes]) -> tuple[list[int], int]:

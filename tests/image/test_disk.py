@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import random
+import re
 import struct
+import subprocess
 import zlib
 from pathlib import Path
 
@@ -143,3 +146,32 @@ def test_a_slot_is_read_beyond_the_unpacked_kernel(name: str) -> None:
     _, target = load_target(name)
     assert target.kernel_at % (2 * MIB) == 0, "arm64's booting.rst wants 2 MiB"
     assert target.slot_at - target.kernel_at >= 64 * MIB
+
+
+@pytest.mark.parametrize(("kind", "words"), [("kernel", "-T kernel -C gzip"), ("initramfs", "-T ramdisk -C none")])
+def test_boot_images_are_those_that_mkimage_makes(kind: str, words: str, tmp_path: Path) -> None:
+    _, target = load_target("virt")
+    (tmp_path / "data").write_bytes(b"octets" * 1000)
+    at = hex(target.kernel_at)
+    where = ["-a", at, "-e", at] if kind == "kernel" else []
+    command = ["mkimage", "-A", "arm64", "-O", "linux", *words.split(), *where, "-n", kind, "-d", "data", "image"]
+    subprocess.run(command, cwd=tmp_path, env={**os.environ, "SOURCE_DATE_EPOCH": "7"}, check=True, capture_output=True)
+    ours = slot.boot_image(kind, (tmp_path / "data").read_bytes(), target, 7)
+    assert ours == (tmp_path / "image").read_bytes()
+    assert ours != slot.boot_image(kind, (tmp_path / "data").read_bytes(), target, 8)
+
+
+@pytest.mark.parametrize("name", ["pi-zero-2w", "pi-4"])
+def test_a_device_tree_is_a_boot_image_that_lies_beside_everything_else(name: str, tmp_path: Path) -> None:
+    """mkimage can read what it can't make."""
+    _, target = load_target(name)
+    (tmp_path / "tree").write_bytes(slot.boot_image("device-tree", b"tree" * 5000, target, 7))
+    told = subprocess.run(["mkimage", "-l", "tree"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert "AArch64 Linux Flat Device Tree (uncompressed)" in told
+    found = re.search(r"Load Address: (\w+)", told)
+    assert found is not None
+    load = int(found[1], 16)
+    assert load >= target.kernel_at + 64 * MIB
+    assert load + 20000 <= target.slot_at - 0x10000, "there lies the boot state"
+    with pytest.raises(ImageError, match="there is room for"):
+        slot.boot_image("device-tree", bytes(MIB), target, 7)
